@@ -1,0 +1,93 @@
+"""What each stage reads and writes: columns, meanings, units, and the closed list of reasons to drop a row.
+
+Every table that laionet writes has one of the schemas below, in this column order.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import pyarrow as pa
+
+
+class Drop(StrEnum):
+    """Why a row did not go on. The list is closed: a new reason is a change of the design."""
+
+    BAD_ROW = "bad_row"
+    """A line of a text file with the wrong number of fields."""
+    NO_CAPTION = "no_caption"
+    """The caption is null or empty."""
+    NOT_TEXT = "not_text"
+    """The caption is not valid UTF-8."""
+    NO_LEMMA = "no_lemma"
+    """No lemma of any class is in the caption."""
+    BELOW_THRESHOLD = "below_threshold"
+    """The similarity to the synset text is not above the threshold."""
+    NOT_FINITE = "not_finite"
+    """The text encoder gave no finite similarity."""
+    SEVERAL_CLASSES = "several_classes"
+    """The caption belongs to more than one class."""
+    UNSAFE = "unsafe"
+    """The corpus marks the row as not safe, or not surely safe."""
+    SAFETY_UNKNOWN = "safety_unknown"
+    """The corpus has a safety mark, but this row's is missing."""
+    DUPLICATE_CAPTION = "duplicate_caption"
+    """An earlier row kept the same caption."""
+    NEAR_DUPLICATE_CAPTION = "near_duplicate_caption"
+    """An earlier row kept the same words up to case, punctuation and order."""
+    DUPLICATE_URL = "duplicate_url"
+    """An earlier row kept the same image address."""
+    BEYOND_TOP_K = "beyond_top_k"
+    """The class has k more similar captions."""
+    BEYOND_CAP = "beyond_cap"
+    """The class is full; the rows that stay were drawn with the seed."""
+
+
+def field(name: str, type_: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
+    """An Arrow field that carries its own meaning, shown in the data card."""
+    return pa.field(name, type_, nullable=nullable, metadata={b"meaning": meaning.encode()})
+
+
+#: What every corpus reader yields, whatever the file's own columns were called.
+CORPUS = pa.schema(
+    [
+        field("file", pa.string(), "name of the corpus file, relative to the corpus root", nullable=False),
+        field("row", pa.int64(), "position of the row in its file, from 0", nullable=False),
+        field("laion_row", pa.int64(), "the paper's row id, part * 100,000,000 + position; null off LAION"),
+        field("caption", pa.string(), "alt text as the corpus has it"),
+        field("url", pa.string(), "address of the image"),
+        field("nsfw", pa.string(), "safety tag of the corpus: UNLIKELY, UNSURE, NSFW"),
+        field("punsafe", pa.float32(), "probability that the image is unsafe, 0 to 1"),
+        field("nsfw_score", pa.float32(), "not-safe-for-work score of the corpus, 0 to 1"),
+        field("width", pa.int32(), "image width that the corpus states, pixels"),
+        field("height", pa.int32(), "image height that the corpus states, pixels"),
+        field("image_text_similarity", pa.float32(), "the corpus's own CLIP image-text cosine"),
+    ]
+)
+
+#: One row per (caption, class): a candidate. Rows of one caption are neighbours.
+CANDIDATES = pa.schema(
+    [
+        *CORPUS,
+        field("wnid", pa.string(), "class whose lemma the caption contains", nullable=False),
+        field("lemmas", pa.list_(pa.string()), "the lemmas found, in class order", nullable=False),
+        field("n_classes", pa.int32(), "number of classes with a lemma in this caption", nullable=False),
+    ]
+)
+
+#: Candidates with the similarity of their caption to their class's synset text.
+SCORED = pa.schema(
+    [
+        *CANDIDATES,
+        field("similarity", pa.float32(), "cosine of caption and synset text, -1 to 1", nullable=False),
+        field("truncated", pa.bool_(), "the caption was longer than the encoder reads", nullable=False),
+    ]
+)
+
+#: The dataset: labelled rows. ``label`` is the index of the class in the class list.
+DATASET = pa.schema(
+    [
+        *SCORED,
+        field("label", pa.int32(), "index of the class in the class list", nullable=False),
+    ]
+)
