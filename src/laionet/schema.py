@@ -71,6 +71,12 @@ CANDIDATES = pa.schema(
         *CORPUS,
         field("wnid", pa.string(), "class whose lemma the caption contains", nullable=False),
         field("lemmas", pa.list_(pa.string()), "the lemmas found, in class order", nullable=False),
+        field(
+            "found_by",
+            pa.list_(pa.string()),
+            "for each lemma, the mildest rules that find it: paper, case, hyphen, spacing, plural, several",
+            nullable=False,
+        ),
         field("n_classes", pa.int32(), "number of classes with a lemma in this caption", nullable=False),
     ]
 )

@@ -1,0 +1,49 @@
+"""laionet: recreate an image dataset from web captions by text alone, and measure how it differs.
+
+The names below are loaded when first used, so that ``import laionet`` is quick and needs no torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from laionet.dataset import from_published, open_dataset
+    from laionet.flow import build
+    from laionet.matching import match
+    from laionet.models.text import open_text_encoder
+    from laionet.recipe import load_recipe
+    from laionet.vocab import load_classes
+
+_HOME = {
+    "build": "laionet.flow",
+    "from_published": "laionet.dataset",
+    "load_classes": "laionet.vocab",
+    "load_recipe": "laionet.recipe",
+    "match": "laionet.matching",
+    "open_dataset": "laionet.dataset",
+    "open_text_encoder": "laionet.models.text",
+}
+
+__all__ = [
+    "build",
+    "from_published",
+    "load_classes",
+    "load_recipe",
+    "match",
+    "open_dataset",
+    "open_text_encoder",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'laionet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

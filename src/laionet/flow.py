@@ -1,0 +1,252 @@
+"""The flow: which stage follows which. The one place that knows the whole; commands call it, stages do not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from laionet.corpus import CorpusShard, Plan, list_files, plan, read
+from laionet.engines import engine_named
+from laionet.errors import CorpusError, OutputError, SomeShardsFailed
+from laionet.events import Event, Listener, ignore
+from laionet.manifest import corpus_part, stage_part, write_manifest
+from laionet.matching import rules_named
+from laionet.models.text import encoder_digest
+from laionet.recipe import Recipe
+from laionet.rundir import RunFolder
+from laionet.shards import iter_captions, read_json, write_json
+from laionet.stage import Batch, Job, ShardReport, Stage, failure, run_shard, shard_key
+from laionet.stages.assemble import assemble_dataset
+from laionet.stages.match import MatchStage
+from laionet.stages.score import ScoreStage
+from laionet.stages.select import SelectStage
+from laionet.sweep import sweep_run
+from laionet.vocab import ClassList, load_classes
+
+#: The text half, in order. Each reads what the one before it wrote, shard by shard; assemble reads all.
+STAGES = ("match", "score", "select", "assemble")
+
+
+@dataclass(frozen=True)
+class CorpusSource:
+    """Rows of one corpus shard."""
+
+    shard: CorpusShard
+
+    def batches(self) -> Iterator[Batch]:
+        """Batches in the corpus schema, with what the reader had to drop."""
+        for batch in read(self.shard):
+            yield Batch(batch.table, batch.dropped)
+
+
+@dataclass(frozen=True)
+class StageSource:
+    """Rows that the stage before wrote."""
+
+    path: Path
+
+    def batches(self) -> Iterator[Batch]:
+        """Batches that never part the rows of one caption."""
+        for table in iter_captions(self.path):
+            yield Batch(table)
+
+
+class Run:
+    """One run over one folder: the recipe, the classes, and each stage as a method.
+
+    Args:
+        recipe: what to do.
+        out: the folder; made where it does not exist.
+        listener: is told of every event.
+        update: redo what a changed recipe touches, instead of refusing it.
+    """
+
+    def __init__(
+        self, recipe: Recipe, out: str | Path, *, listener: Listener = ignore, update: bool = False
+    ) -> None:
+        self.recipe = recipe
+        self.folder = RunFolder(Path(out))
+        self.listener = listener
+        self.update = update
+        self.classes = classes_of(recipe)
+        self.engine = engine_named(
+            recipe.run.engine, workers=recipe.run.workers, timeout_s=recipe.run.shard_timeout_s
+        )
+
+    def build(self) -> dict[str, Any]:
+        """All stages; returns the manifest.
+
+        Raises:
+            SomeShardsFailed: after everything else is done, where shards were set aside.
+        """
+        with self.folder.locked():
+            self._settle()
+            self._match()
+            self._score()
+            self._select()
+        return self._finish()
+
+    def match(self) -> dict[str, Any]:
+        """Corpus to candidates."""
+        with self.folder.locked():
+            self._settle()
+            self._match()
+        return self._finish()
+
+    def score(self) -> dict[str, Any]:
+        """Candidates to similarities, and the curves over the threshold."""
+        with self.folder.locked():
+            self._settle()
+            self._score()
+        return self._finish()
+
+    def select(self) -> dict[str, Any]:
+        """Similarities to the dataset."""
+        with self.folder.locked():
+            self._settle()
+            self._select()
+        return self._finish()
+
+    def sweep(self) -> dict[str, Any]:
+        """The curves alone, from the similarities that are there."""
+        with self.folder.locked():
+            self._settle()
+            self._require("score")
+            self._sweep()
+        return self._finish()
+
+    def _settle(self) -> None:
+        self.folder.settle(self.recipe, update=self.update)
+        self.classes.to_csv(self.folder.path / "classes.csv")
+        report = self.classes.report()
+        if report.get("without_lemma"):
+            names = ", ".join(report["without_lemma"][:5])
+            text = f"{len(report['without_lemma'])} classes have no usable lemma and stay empty: {names} ..."
+            self.listener(Event("note", text=text))
+
+    def _match(self) -> None:
+        planned = self._plan()
+        stage = MatchStage(self.classes, rules_named(self.recipe.match.rules, plurals=self.recipe.match.plurals))
+        inputs = [(f"{shard.index:05d}", CorpusSource(shard), shard.identity()) for shard in planned.shards]
+        self._map(stage, inputs)
+
+    def _plan(self) -> Plan:
+        knobs = self.recipe.corpus
+        if not knobs.files:
+            raise CorpusError("No corpus was named. Give files, folders, globs or URIs with --corpus.")
+        planned = plan(
+            list_files(knobs.files),
+            layout=knobs.layout,
+            columns=knobs.columns or None,
+            rows_per_shard=knobs.rows_per_shard,
+        )
+        write_json(self.folder.path / "corpus.json", corpus_part(planned))
+        spoken = f"Corpus: {len(planned.shards)} shards in the layout {planned.layout.name}"
+        self.listener(Event("note", "match", f"{spoken} ({planned.layout.spoken()})"))
+        for file, why in planned.set_aside:
+            self.listener(Event("shard_failed", "match", f"{file.name}: {why}", {"shard": file.name}))
+        return planned
+
+    def _score(self) -> None:
+        self._require("match")
+        knobs, run = self.recipe.score, self.recipe.run
+        texts = dict(zip(self.classes.wnids, self.classes.texts(self.recipe.classes.text), strict=True))
+        stage = ScoreStage(
+            texts, knobs.encoder, encoder_digest(knobs.encoder), knobs.precision, run.device, run.batch_tokens
+        )
+        self._map(stage, self._outputs("match"))
+        self._sweep()
+
+    def _sweep(self) -> None:
+        started = time.perf_counter()
+        summary = sweep_run(self.folder, self.recipe, self.classes, self._safety())
+        self.folder.log_time("sweep", "curves", time.perf_counter() - started)
+        self.listener(Event("note", "sweep", summary["text"]))
+
+    def _select(self) -> None:
+        self._require("score")
+        stage = SelectStage(self.recipe.select, tuple(self.classes.wnids), self._safety())
+        self._map(stage, self._outputs("score"))
+        started = time.perf_counter()
+        self.listener(Event("stage_started", "assemble", data={"shards": 1}))
+        assemble_dataset(self.folder, self.recipe, self.classes)
+        self.folder.log_time("assemble", "dataset", time.perf_counter() - started)
+        self.listener(Event("stage_done", "assemble"))
+
+    def _safety(self) -> tuple[str, ...]:
+        corpus = read_json(self.folder.path / "corpus.json")
+        return tuple(corpus["safety"]) if corpus else ()
+
+    def _require(self, stage: str) -> None:
+        if not any(report["status"] == "done" for report in self.folder.reports(stage)):
+            raise OutputError(f"{self.folder.path} has no finished {stage}. Run:  laionet {stage} first.")
+
+    def _outputs(self, stage: str) -> list[tuple[str, StageSource, str]]:
+        """What a stage has finished, as input of the next; a shard's key stands for its content."""
+        return [
+            (report["name"], StageSource(self.folder.stage(stage) / f"{report['name']}.parquet"), report["key"])
+            for report in self.folder.reports(stage)
+            if report["status"] == "done"
+        ]
+
+    def _map(self, stage: Stage, inputs: Sequence[tuple[str, Any, str]]) -> None:
+        """Run a stage over its shards; failed ones are set aside with their reason."""
+        where, keep = self.folder.stage(stage.name), self.recipe.run.keep_dropped
+        where.mkdir(parents=True, exist_ok=True)
+        jobs = [
+            Job(stage, source, where, name, shard_key(stage, identity), keep) for name, source, identity in inputs
+        ]
+        self.folder.forget_others(stage.name, [job.name for job in jobs])
+        self.listener(Event("stage_started", stage.name, data={"shards": len(jobs)}))
+        for job, result in self.engine.map(run_shard, jobs, gpus=stage.needs.gpus):
+            report = result if isinstance(result, ShardReport) else failure(job, _why(result))
+            if not report.reused:
+                self.folder.log_time(stage.name, report.name, report.seconds)
+            kind = "shard_failed" if report.status == "failed" else "shard_done"
+            data = {"shard": job.name, "rows_in": report.rows_in, "kept": report.kept, "reused": report.reused}
+            self.listener(Event(kind, stage.name, report.error, data))
+        self.listener(Event("stage_done", stage.name, data=stage_part(stage.name, self.folder)))
+
+    def _finish(self) -> dict[str, Any]:
+        manifest = write_manifest(self.folder, self.recipe, self.classes)
+        aside = [f"{a['file']}: {a['reason']}" for a in manifest["corpus"].get("set_aside", [])]
+        for stage in manifest["stages"]:
+            aside += [f"{stage['name']} shard {a['shard']}: {a['error']}" for a in stage["set_aside"]]
+        if aside:
+            raise SomeShardsFailed(
+                "The run is complete but for what was set aside:\n"
+                + "\n".join(f"  {line}" for line in aside)
+                + "\nMend or remove these files and run the same command again; what is done is kept."
+            )
+        return manifest
+
+
+def classes_of(recipe: Recipe) -> ClassList:
+    """The class list that a recipe names."""
+    knobs = recipe.classes
+    return load_classes(knobs.source, lemmas=knobs.lemmas, wordnet=knobs.wordnet, depth=knobs.depth)
+
+
+def build(recipe: Recipe, out: str | Path, *, listener: Listener = ignore, update: bool = False) -> dict[str, Any]:
+    """Build a dataset from captions: match, score, sweep, select, assemble.
+
+    Args:
+        recipe: from ``laionet.load_recipe``; ``recipe.corpus.files`` names the captions.
+        out: output folder. Running again over a folder of the same recipe goes on where it stopped.
+        listener: called with every ``laionet.events.Event``.
+        update: where the folder was made by another recipe, redo what the difference touches.
+
+    Returns:
+        The manifest, as written to ``out/manifest.json``.
+
+    Raises:
+        LaionetError: with what to do next; ``SomeShardsFailed`` where all but some shards is done.
+    """
+    return Run(recipe, out, listener=listener, update=update).build()
+
+
+def _why(error: BaseException) -> str:
+    return f"the worker died or was stopped: {type(error).__name__}: {error}"

@@ -1,0 +1,95 @@
+"""How an output was made: recipe, inputs, versions, counts and reasons. A function of the folder's content."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from laionet import __version__
+from laionet.recipe import Recipe
+from laionet.rundir import RunFolder
+from laionet.shards import read_json, write_json
+
+if TYPE_CHECKING:
+    from laionet.corpus import Plan
+    from laionet.vocab import ClassList
+
+_PACKAGES = ("ahocorasick-rs", "numpy", "polars", "pyarrow", "sentence-transformers", "tokenizers", "torch", "transformers")
+_UNITS = {"match": "captions", "score": "candidates", "select": "candidates", "assemble": "candidates"}
+
+
+def write_manifest(folder: RunFolder, recipe: Recipe, classes: ClassList) -> dict[str, Any]:
+    """Write ``manifest.json`` from what the folder holds, and return it."""
+    manifest = describe(folder, recipe, classes)
+    write_json(folder.path / "manifest.json", manifest)
+    return manifest
+
+
+def describe(folder: RunFolder, recipe: Recipe, classes: ClassList) -> dict[str, Any]:
+    """The manifest as a dict; parts of stages that have not run are absent."""
+    manifest: dict[str, Any] = {
+        "laionet": __version__,
+        "name": recipe.name,
+        "recipe": recipe.settings(),
+        "recipe_digest": recipe.digest(),
+        "seed": recipe.seed,
+        "versions": {"python": platform.python_version(), **_versions()},
+        "corpus": read_json(folder.path / "corpus.json") or {},
+        "classes": {"source": classes.source, "policy": classes.lemma_policy, "digest": classes.digest(), **classes.report()},
+        "stages": [
+            stage_part(name, folder) for name in _UNITS if folder.stage(name).exists() and folder.reports(name)
+        ],
+    }
+    for part, path in (("threshold", folder.sweep / "summary.json"), ("dataset", folder.dataset / "manifest.json")):
+        found = read_json(path)
+        if found:
+            manifest[part] = found["dataset"] if part == "dataset" else found
+    return manifest
+
+
+def stage_part(name: str, folder: RunFolder) -> dict[str, Any]:
+    """Sums over a stage's shards: rows in, kept and out, drops by reason and class, what was set aside."""
+    reports = folder.reports(name)
+    done = [report for report in reports if report["status"] == "done"]
+    by_class: dict[str, Counter[str]] = {}
+    for report in done:
+        for reason, counts in report["dropped_by_class"].items():
+            by_class.setdefault(reason, Counter()).update(counts)
+    return {
+        "name": name,
+        "unit": _UNITS[name],
+        "shards": len(reports),
+        **{total: sum(report[total] for report in done) for total in ("rows_in", "kept", "rows_out")},
+        **{total: _sum(report[total] for report in done) for total in ("dropped", "by_class", "counts")},
+        "dropped_by_class": {reason: dict(sorted(counts.items())) for reason, counts in sorted(by_class.items())},
+        "set_aside": [
+            {"shard": report["name"], "error": report["error"]} for report in reports if report["status"] == "failed"
+        ],
+    }
+
+
+def corpus_part(planned: Plan) -> dict[str, Any]:
+    """The corpus as planned: layout, files with size and fingerprint, what was set aside and why."""
+    return {
+        "layout": planned.layout.name,
+        "columns": dict(planned.layout.columns),
+        "safety": list(planned.layout.safety),
+        "rows": planned.rows,
+        "files": [
+            {"name": file.name, "size": file.size, "fingerprint": file.fingerprint} for file in planned.files
+        ],
+        "set_aside": [{"file": file.name, "reason": why} for file, why in planned.set_aside],
+    }
+
+
+def _sum(parts: Any) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for part in parts:
+        total.update(part)
+    return dict(sorted(total.items()))
+
+
+def _versions() -> dict[str, str]:
+    return {package: importlib.metadata.version(package) for package in _PACKAGES}

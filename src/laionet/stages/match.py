@@ -1,0 +1,92 @@
+"""match: captions that contain a lemma of a class (paper, Section 2, condition 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from laionet.matching import PAPER, LemmaMatcher, Rules
+from laionet.matching.matcher import Hits, labelled
+from laionet.matching.rules import SINGLE_STEPS
+from laionet.schema import CANDIDATES, CORPUS, Drop
+from laionet.stage import Needs, Outcome
+from laionet.vocab import ClassList
+
+
+@dataclass(frozen=True)
+class MatchStage:
+    """Corpus rows to candidates, one row per caption and class."""
+
+    classes: ClassList
+    rules: Rules
+
+    name = "match"
+    version = 1
+    needs = Needs(cpus=1)
+    reads = CORPUS
+    writes = CANDIDATES
+
+    def identity(self) -> Mapping[str, Any]:
+        """The classes with their lemmas, and the rules."""
+        return {"classes": self.classes.digest(), "rules": self.rules.name, "plurals": self.rules.plurals}
+
+    def open(self) -> Callable[[pa.Table], Outcome]:
+        """Build the automaton, and the milder ones that tell why a lemma was found."""
+        return _Matching(self.classes, self.rules)
+
+
+class _Matching:
+    def __init__(self, classes: ClassList, rules: Rules) -> None:
+        self._classes = classes
+        self._lemma_map = classes.lemma_map()
+        lemmas = list(self._lemma_map)
+        self._matcher = LemmaMatcher(lemmas, rules)
+        milder = () if rules == PAPER else (PAPER, *SINGLE_STEPS)
+        self._milder = [LemmaMatcher(lemmas, step) for step in milder]
+        self._step_names = pa.array([step.name for step in milder] + [PAPER.name if not milder else "several"])
+        self._lemmas = pa.array(lemmas, pa.string())
+        self._wnids = pa.array(list(classes.wnids), pa.string())
+
+    def __call__(self, table: pa.Table) -> Outcome:
+        hits = self._matcher.find(table["caption"])
+        captions = np.unique(hits.rows)
+        return Outcome(
+            table=self._candidates(table, hits, captions),
+            dropped={Drop.NO_LEMMA: np.setdiff1d(np.arange(len(table)), captions, assume_unique=True)},
+            kept=len(captions),
+        )
+
+    def _candidates(self, table: pa.Table, hits: Hits, captions: np.ndarray) -> pa.Table:
+        rows, lemmas, labels = labelled(hits, self._lemma_map, self._classes)
+        found_by = self._found_by(table["caption"].take(pa.array(captions)), captions, rows, lemmas)
+        first = np.flatnonzero(_changes(rows) | _changes(labels))
+        offsets = pa.array(np.append(first, len(rows)), pa.int32())
+        n_classes = np.bincount(rows[first], minlength=len(table))[rows[first]]
+        columns = {name: column for name, column in zip(
+            table.column_names, table.take(pa.array(rows[first])).columns, strict=True
+        )}  # fmt: skip
+        columns["wnid"] = self._wnids.take(pa.array(labels[first]))
+        columns["lemmas"] = pa.ListArray.from_arrays(offsets, self._lemmas.take(pa.array(lemmas)))
+        columns["found_by"] = pa.ListArray.from_arrays(offsets, self._step_names.take(pa.array(found_by)))
+        columns["n_classes"] = pa.array(n_classes, pa.int32())
+        return pa.table([columns[name] for name in CANDIDATES.names], schema=CANDIDATES)
+
+    def _found_by(
+        self, texts: pa.ChunkedArray, captions: np.ndarray, rows: np.ndarray, lemmas: np.ndarray
+    ) -> np.ndarray:
+        """For each hit, the number of the first milder matcher that finds it, or their count if none does."""
+        keys = rows * len(self._lemmas) + lemmas
+        step = np.full(len(keys), len(self._milder), dtype=np.int64)
+        for number, matcher in reversed(list(enumerate(self._milder))):
+            found = matcher.find(texts)
+            step[np.isin(keys, captions[found.rows] * len(self._lemmas) + found.lemmas)] = number
+        return step
+
+
+def _changes(values: np.ndarray) -> np.ndarray:
+    """True where a value differs from the one before it; the first always does."""
+    return np.append(True, values[1:] != values[:-1]) if len(values) else np.zeros(0, bool)

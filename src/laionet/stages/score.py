@@ -1,0 +1,95 @@
+"""score: cosine of each caption and its synset's text (paper, Section 2, condition 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from laionet.schema import CANDIDATES, SCORED, Drop
+from laionet.stage import Needs, Outcome
+
+if TYPE_CHECKING:
+    from laionet.models.text import TextEncoder
+
+
+@dataclass(frozen=True)
+class ScoreStage:
+    """Candidates to scored candidates.
+
+    Attributes:
+        texts: wnid to synset text.
+        encoder: name or folder of the text encoder; ``digest`` is of its weights and tokenizer.
+        precision: arithmetic of the encoder.
+        device, batch_tokens: speed only.
+    """
+
+    texts: Mapping[str, str]
+    encoder: str
+    digest: str
+    precision: str = "fp32"
+    device: str = "auto"
+    batch_tokens: int = 0
+
+    name = "score"
+    version = 1
+    needs = Needs(cpus=1, gpus=1)
+    reads = CANDIDATES
+    writes = SCORED
+
+    def identity(self) -> Mapping[str, Any]:
+        """The synset texts, the weights and the precision."""
+        return {"texts": sorted(self.texts.items()), "encoder": self.digest, "precision": self.precision}
+
+    def open(self) -> Callable[[pa.Table], Outcome]:
+        """Load the encoder on its device."""
+        from laionet.models.text import open_text_encoder
+
+        more = {"batch_tokens": self.batch_tokens} if self.batch_tokens else {}
+        encoder = open_text_encoder(self.encoder, device=self.device, precision=self.precision, **more)
+        return Scoring(encoder, self.texts)
+
+
+class Scoring:
+    """Scores batches with an open encoder; synset texts are encoded once, when their class first occurs."""
+
+    def __init__(self, encoder: TextEncoder, texts: Mapping[str, str]) -> None:
+        self._encoder = encoder
+        self._texts = texts
+        self._synsets: dict[str, np.ndarray] = {}
+
+    def __call__(self, table: pa.Table) -> Outcome:
+        if not len(table):
+            return Outcome(SCORED.empty_table(), {}, 0)
+        captions = pc.dictionary_encode(table["caption"].combine_chunks())
+        encoded = self._encoder.encode(captions.dictionary.to_pylist())
+        of_caption = captions.indices.to_numpy()
+        similarity = self._cosines(encoded.embeddings, of_caption, table["wnid"])
+        truncated = encoded.truncated[of_caption]
+        finite = np.isfinite(similarity)
+        scored = table.append_column("similarity", pa.array(similarity, pa.float32()))
+        scored = scored.append_column("truncated", pa.array(truncated, pa.bool_())).cast(SCORED)
+        return Outcome(
+            table=scored if finite.all() else scored.filter(pa.array(finite)),
+            dropped={Drop.NOT_FINITE: np.flatnonzero(~finite)},
+            kept=int(finite.sum()),
+            counts={"encoded": len(captions.dictionary), "truncated": int(truncated.sum())},
+        )
+
+    def _cosines(self, embeddings: np.ndarray, of_caption: np.ndarray, wnids: pa.ChunkedArray) -> np.ndarray:
+        """Cosine of each row's caption and class; float64 sums, so that order of rows cannot matter."""
+        classes = pc.dictionary_encode(wnids.combine_chunks())
+        synsets = self._synset_embeddings(classes.dictionary.to_pylist())[classes.indices.to_numpy()]
+        products = embeddings[of_caption].astype(np.float64) * synsets
+        return np.clip(products.sum(axis=1), -1, 1).astype(np.float32)
+
+    def _synset_embeddings(self, wnids: list[str]) -> np.ndarray:
+        missing = [wnid for wnid in wnids if wnid not in self._synsets]
+        if missing:
+            found = self._encoder.encode([self._texts[wnid] for wnid in missing]).embeddings
+            self._synsets.update(zip(missing, found.astype(np.float64), strict=True))
+        return np.stack([self._synsets[wnid] for wnid in wnids])
