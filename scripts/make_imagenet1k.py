@@ -1,4 +1,4 @@
-"""Make ``src/laionet/vocab/imagenet1k.csv``, the shipped table of the 1,000 ImageNet classes, from WordNet 3.0.
+"""Make the shipped table of the 1,000 ImageNet classes, ``imagenet1k.csv``, from WordNet 3.0.
 
 The order of the classes, that of model heads, is the table's own; for a first table it comes from a file:
 

@@ -57,8 +57,8 @@ def load_classes(
         (1000, ('Siberian husky',))
         >>> classes.lemma_map()["tench"]
         ('n01440764',)
-        >>> classes.texts()[1]
-        'goldfish which is small golden or orange-red freshwater fishes of Eurasia used as pond or aquarium fishes'
+        >>> classes.texts("photo-name")[1]
+        'a photo of goldfish'
     """
     policy = check_policy(lemmas)
     lexicon = _Lexicon(wordnet)
@@ -100,7 +100,7 @@ class _Lexicon:
             return item
         if not isinstance(item, str):
             raise ClassListError(
-                f"A class list holds {item!r}; give wnids ('n02084071'), names ('dog.n.01') or Synset objects."
+                f"A class list holds {item!r}; give wnids ('n02084071'), names ('dog.n.01') or Synsets."
             )
         key = item.strip()
         # A folder that was asked for is used; otherwise ImageNet's classes need none.
@@ -138,6 +138,6 @@ def _looks_like_path(source: str) -> bool:
 
 def _source_hint(source: str) -> str:
     word = source.strip()
-    if word[:1] == "n" and word[1:].isdigit() or ".n." in word:
+    if (word[:1] == "n" and word[1:].isdigit()) or ".n." in word:
         return f" Did you mean 'wordnet:{word}'?"
     return did_you_mean(word, ("imagenet1k", "wordnet:", "subtree:"))

@@ -228,7 +228,7 @@ def _check(synset: Synset) -> None:
             raise ClassListError(f"{who}: the lemma {lemma!r} {problem}.")
     if synset.senses and len(synset.senses) != len(lemmas):
         raise ClassListError(
-            f"{who} has {len(lemmas)} lemmas but {len(synset.senses)} numbers of senses; give one each, or none."
+            f"{who} has {len(lemmas)} lemmas but {len(synset.senses)} numbers of senses; give one each."
         )
 
 

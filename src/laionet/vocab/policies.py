@@ -63,7 +63,7 @@ def usable_lemmas(synsets: Iterable[Synset], policy: LemmaPolicy) -> dict[str, t
     every = owners(synsets)
     if policy == "all":
         return every
-    unique = {lemma: wnids for lemma, wnids in every.items() if len(wnids) == 1}
+    unique: dict[str, tuple[str, ...]] = {lemma: wnids for lemma, wnids in every.items() if len(wnids) == 1}
     if policy == "unique-in-list":
         return unique
     senses = most_senses(synsets)

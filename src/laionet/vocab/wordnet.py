@@ -247,9 +247,7 @@ class WordNet:
                 f"{lemma}.n.{i:02d}: {definition_of(self._line(f'n{offset:08d}').gloss)}"
                 for i, offset in enumerate(offsets[:5], 1)
             )
-            return (
-                f"{key!r} is no synset of WordNet 3.0: the noun {lemma!r} has {len(offsets)} sense(s). {known}."
-            )
+            return f"{key!r} is no synset of WordNet 3.0. Senses of {lemma!r}: {len(offsets)}. {known}."
         lines = self._index("noun")
         first = lemma[:1].encode()
         span = lines[bisect.bisect_left(lines, first) : bisect.bisect_left(lines, first + b"\xff")]

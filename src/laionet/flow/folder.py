@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,10 +128,42 @@ class RunFolder:
         files = sorted(p for p in self.stage(stage).glob("*.json") if _SHARD_FILE.fullmatch(p.name))
         return [report for report in map(read_json, files) if isinstance(report, dict)]
 
-    def forget_others(self, stage: str, names: Sequence[str]) -> None:
+    def forget_others(self, stage: str, names: Sequence[str]) -> bool:
         """Delete shards of a stage that are not among ``names``: an earlier recipe or corpus made them."""
-        keep = set(names)
+        keep, found = set(names), False
         for folder in (self.stage(stage), self.stage(stage) / "dropped"):
             for path in folder.glob("*") if folder.exists() else []:
                 if _SHARD_FILE.fullmatch(path.name) and path.stem not in keep:
                     path.unlink()
+                    found = True
+        return found
+
+    def forget_after(self, stage: str) -> None:
+        """Delete what was made from an earlier result of ``stage``."""
+        later = {"match": ("score", "sweep"), "score": ()}[stage]
+        for name in (*later, "select", "assemble", "dataset"):
+            shutil.rmtree(self.path / name, ignore_errors=True)
+
+    def refuse_other_corpus(self, corpus: Mapping[str, Any]) -> None:
+        """Compare a planned corpus with the one this folder was made from.
+
+        Files that were set aside may have been mended meanwhile, so they may differ.
+
+        Raises:
+            OutputError: where files were added, removed or changed.
+        """
+        before = read_json(self.path / "corpus.json")
+        if not before or not self.reports("match"):
+            return
+        aside = {entry["file"] for entry in before["set_aside"]}
+        aside |= {r["counts_file"] for r in self.reports("match") if r["status"] == "failed" and "counts_file" in r}
+        old = {f["name"]: f["fingerprint"] for f in before["files"] if f["name"] not in aside}
+        new = {f["name"]: f["fingerprint"] for f in corpus["files"] if f["name"] not in aside}
+        lines = [f"  {name}: no longer there" for name in sorted(old.keys() - new.keys())]
+        lines += [f"  {name}: new" for name in sorted(new.keys() - old.keys())]
+        lines += [f"  {name}: changed" for name in sorted(old.keys() & new.keys()) if old[name] != new[name]]
+        if lines:
+            raise OutputError(
+                f"{self.path} was made from another corpus:\n" + "\n".join(lines[:20]) + "\n"
+                "Choose another --out, or add --update to redo here what the change touches."
+            )

@@ -12,18 +12,18 @@ from laionet.corpus import CorpusShard, Plan, list_files, plan, read
 from laionet.engines import engine_named
 from laionet.errors import CorpusError, OutputError, SomeShardsFailed
 from laionet.events import Event, Listener, ignore
-from laionet.manifest import corpus_part, stage_part, write_manifest
+from laionet.flow.manifest import corpus_part, stage_part, write_manifest
 from laionet.matching import rules_named
 from laionet.models.text import encoder_digest
 from laionet.recipe import Recipe
-from laionet.rundir import RunFolder
+from laionet.flow.folder import RunFolder
 from laionet.shards import iter_captions, read_json, write_json
 from laionet.stage import Batch, Job, ShardReport, Stage, failure, run_shard, shard_key
-from laionet.stages.assemble import assemble_dataset
+from laionet.flow.assemble import assemble_dataset
 from laionet.stages.match import MatchStage
 from laionet.stages.score import ScoreStage
 from laionet.stages.select import SelectStage
-from laionet.sweep import sweep_run
+from laionet.flow.sweep import sweep_run
 from laionet.vocab import ClassList, load_classes
 
 #: The text half, in order. Each reads what the one before it wrote, shard by shard; assemble reads all.
@@ -93,14 +93,16 @@ class Run:
         """Corpus to candidates."""
         with self.folder.locked():
             self._settle()
-            self._match()
+            if self._match():
+                self.folder.forget_after("match")
         return self._finish()
 
     def score(self) -> dict[str, Any]:
         """Candidates to similarities, and the curves over the threshold."""
         with self.folder.locked():
             self._settle()
-            self._score()
+            if self._score():
+                self.folder.forget_after("score")
         return self._finish()
 
     def select(self) -> dict[str, Any]:
@@ -110,13 +112,11 @@ class Run:
             self._select()
         return self._finish()
 
-    def sweep(self) -> dict[str, Any]:
-        """The curves alone, from the similarities that are there."""
+    def sweep(self, where: Path, formats: Sequence[str] = ("pdf",)) -> str:
+        """The curves alone, from the similarities that are there, into ``where``; returns them in words."""
         with self.folder.locked():
-            self._settle()
             self._require("score")
-            self._sweep()
-        return self._finish()
+            return str(sweep_run(self.folder, self.recipe, self.classes, self._safety(), where, formats)["text"])
 
     def _settle(self) -> None:
         self.folder.settle(self.recipe, update=self.update)
@@ -127,11 +127,11 @@ class Run:
             text = f"{len(report['without_lemma'])} classes have no usable lemma and stay empty: {names} ..."
             self.listener(Event("note", text=text))
 
-    def _match(self) -> None:
+    def _match(self) -> bool:
         planned = self._plan()
         stage = MatchStage(self.classes, rules_named(self.recipe.match.rules, plurals=self.recipe.match.plurals))
         inputs = [(f"{shard.index:05d}", CorpusSource(shard), shard.identity()) for shard in planned.shards]
-        self._map(stage, inputs)
+        return self._map(stage, inputs)
 
     def _plan(self) -> Plan:
         knobs = self.recipe.corpus
@@ -143,26 +143,30 @@ class Run:
             columns=knobs.columns or None,
             rows_per_shard=knobs.rows_per_shard,
         )
-        write_json(self.folder.path / "corpus.json", corpus_part(planned))
+        part = corpus_part(planned)
+        if not self.update:
+            self.folder.refuse_other_corpus(part)
+        write_json(self.folder.path / "corpus.json", part)
         spoken = f"Corpus: {len(planned.shards)} shards in the layout {planned.layout.name}"
         self.listener(Event("note", "match", f"{spoken} ({planned.layout.spoken()})"))
         for file, why in planned.set_aside:
             self.listener(Event("shard_failed", "match", f"{file.name}: {why}", {"shard": file.name}))
         return planned
 
-    def _score(self) -> None:
+    def _score(self) -> bool:
         self._require("match")
         knobs, run = self.recipe.score, self.recipe.run
         texts = dict(zip(self.classes.wnids, self.classes.texts(self.recipe.classes.text), strict=True))
         stage = ScoreStage(
             texts, knobs.encoder, encoder_digest(knobs.encoder), knobs.precision, run.device, run.batch_tokens
         )
-        self._map(stage, self._outputs("match"))
+        changed = self._map(stage, self._outputs("match"))
         self._sweep()
+        return changed
 
     def _sweep(self) -> None:
         started = time.perf_counter()
-        summary = sweep_run(self.folder, self.recipe, self.classes, self._safety())
+        summary = sweep_run(self.folder, self.recipe, self.classes, self._safety(), self.folder.sweep)
         self.folder.log_time("sweep", "curves", time.perf_counter() - started)
         self.listener(Event("note", "sweep", summary["text"]))
 
@@ -192,23 +196,25 @@ class Run:
             if report["status"] == "done"
         ]
 
-    def _map(self, stage: Stage, inputs: Sequence[tuple[str, Any, str]]) -> None:
-        """Run a stage over its shards; failed ones are set aside with their reason."""
+    def _map(self, stage: Stage, inputs: Sequence[tuple[str, Any, str]]) -> bool:
+        """Run a stage over its shards, setting failed ones aside; returns whether any result is new."""
         where, keep = self.folder.stage(stage.name), self.recipe.run.keep_dropped
         where.mkdir(parents=True, exist_ok=True)
         jobs = [
             Job(stage, source, where, name, shard_key(stage, identity), keep) for name, source, identity in inputs
         ]
-        self.folder.forget_others(stage.name, [job.name for job in jobs])
+        changed = self.folder.forget_others(stage.name, [job.name for job in jobs])
         self.listener(Event("stage_started", stage.name, data={"shards": len(jobs)}))
         for job, result in self.engine.map(run_shard, jobs, gpus=stage.needs.gpus):
             report = result if isinstance(result, ShardReport) else failure(job, _why(result))
+            changed |= not report.reused
             if not report.reused:
                 self.folder.log_time(stage.name, report.name, report.seconds)
             kind = "shard_failed" if report.status == "failed" else "shard_done"
             data = {"shard": job.name, "rows_in": report.rows_in, "kept": report.kept, "reused": report.reused}
             self.listener(Event(kind, stage.name, report.error, data))
         self.listener(Event("stage_done", stage.name, data=stage_part(stage.name, self.folder)))
+        return changed
 
     def _finish(self) -> dict[str, Any]:
         manifest = write_manifest(self.folder, self.recipe, self.classes)

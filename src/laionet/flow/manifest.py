@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from laionet import __version__
 from laionet.recipe import Recipe
-from laionet.rundir import RunFolder
+from laionet.flow.folder import RunFolder
 from laionet.shards import read_json, write_json
 
 if TYPE_CHECKING:

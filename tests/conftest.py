@@ -1,0 +1,16 @@
+"""Fixtures of all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data to check against; tests that need it are skipped where it is absent."""
+    root = Path(__file__).resolve().parent.parent
+    folder = root / os.environ.get("LAIONET_REAL_DATA", "../shared/data")
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; set LAIONET_REAL_DATA")
+    return folder
