@@ -12,13 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from laionet.errors import RecipeError
 
-Share = float
-
 
 class Section(BaseModel):
     """A part of a recipe: frozen, and no knob that it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Classes(Section):
@@ -260,6 +258,8 @@ def _read_none(knobs: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         if isinstance(value, dict)
         else None
         if value is False and prefix + name in _OPTIONAL
+        else tuple(value)
+        if isinstance(value, list)
         else value
         for name, value in knobs.items()
     }

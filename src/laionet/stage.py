@@ -191,8 +191,7 @@ def _work(job: Job, report: ShardReport) -> None:
                 if "wnid" in batch.table.column_names:
                     lost = batch.table.select(["wnid"]).take(pa.array(rows))
                     dropped_by_class.setdefault(reason, Counter()).update(_count(lost, "wnid"))
-                if job.keep_dropped:
-                    aside.write(batch.table.take(pa.array(rows)), reason)
+            aside.write(batch.table, outcome.dropped)
         report.rows_out = writer.rows
     report.dropped = {reason: n for reason, n in sorted(report.dropped.items()) if n}
     report.dropped_by_class = {r: dict(sorted(c.items())) for r, c in sorted(dropped_by_class.items()) if c}
@@ -215,10 +214,14 @@ class _DroppedWriter:
             self._writer.__enter__()
         return self
 
-    def write(self, rows: pa.Table, reason: str) -> None:
-        if self._writer:
-            named = rows.append_column("reason", pa.array([str(reason)] * len(rows), pa.string()))
-            self._writer.write(named.select(self._writer.schema.names))
+    def write(self, table: pa.Table, dropped: Mapping[Drop, np.ndarray]) -> None:
+        if not self._writer or not dropped:
+            return
+        rows = np.concatenate(list(dropped.values())).astype(np.int64)
+        reasons = np.repeat([str(reason) for reason in dropped], [len(of) for of in dropped.values()])
+        order = np.argsort(rows, kind="stable")  # in the order of the rows, however they were batched
+        named = table.take(pa.array(rows[order]))
+        self._writer.write(named.append_column("reason", pa.array(reasons[order].tolist(), pa.string())))
 
     def __exit__(self, *failure: Any) -> None:
         if self._writer:

@@ -163,6 +163,16 @@ def test_senses_of_custom_lemmas_come_from_wordnet_whatever_their_case(tiny):
     assert classes.lemma_map() == {"BEAGLE": ("a",)}
 
 
+def test_senses_that_are_unknown_in_part_are_looked_up(tiny):
+    wordnet, _ = tiny
+    mine = [
+        Synset("a", "a", ("dog", "beagle"), "d", senses=(1, 0)),
+        Synset("b", "b", ("pug",), "d", senses=(7,)),
+    ]
+    classes = load_classes(mine, lemmas="unique-in-wordnet", wordnet=wordnet.folder)
+    assert [s.senses for s in classes] == [(2, 1), (7,)]
+
+
 def test_senses_are_looked_up_under_every_policy_where_a_wordnet_is_given(tiny):
     wordnet, _ = tiny
     classes = load_classes([Synset("a", "a", ("dog", "pug"), "d")], lemmas="all", wordnet=wordnet.folder)

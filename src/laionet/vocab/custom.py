@@ -110,11 +110,12 @@ def _columns(header: list[str], source: str) -> dict[str, int]:
         names[names.index("id")] = "wnid"
     missing = ["id" if name == "wnid" else name for name in _NEEDED if name not in names]
     if missing:
+        seen = ", ".join(cell.strip() for cell in header) or "none"
         other = len(names) == 1 and re.search(r"[;\t|]", names[0])
         hint = f" The header is separated by {other[0]!r}; separate by commas." if other else ""
         raise ClassListError(
             f"{source}: no column {', '.join(missing)}; the first line must name the columns id (or wnid), "
-            f"name, lemmas and definition; it names {', '.join(names) or 'none'}.{hint}"
+            f"name, lemmas and definition; it names {seen}.{hint}"
         )
     read = [name for name in names if name in COLUMNS]
     twice = sorted({name for name in read if read.count(name) > 1})

@@ -219,10 +219,8 @@ class WordNet:
             raise self._damaged(f"the line of {wnid} is malformed") from error
 
     def _starts_line(self, offset: int) -> bool:
-        """A synset's line starts there: after a line's end, with its own offset and a file number."""
-        data = self._data
-        begins = 0 < offset < len(data) and data[offset - 1 : offset] == b"\n"
-        return begins and re.match(rb"%08d \d\d n " % offset, data[offset : offset + 14]) is not None
+        """A synset's line starts there, as it does with its own offset and a file number."""
+        return re.match(rb"%08d \d\d n " % offset, self._data[offset : offset + 14]) is not None
 
     # ------------------------------------------------------------------ refusing
 
@@ -235,7 +233,7 @@ class WordNet:
         # A copy with other line ends, or cut short, has its lines away from their offsets.
         last = self._data.rfind(b"\n", 0, len(self._data) - 1) + 1
         ends = self._data[-1:] == b"\n"
-        if not (ends and self._starts_line(self._first_offset) and self._starts_line(last)):
+        if not (ends and self._starts_line(last)):
             raise self._damaged("synsets do not lie at their offsets (line ends changed, or cut short)")
 
     def _damaged(self, seen: str) -> ClassListError:
@@ -270,7 +268,7 @@ def _parse(line: str) -> _Line:
 
 def definition_of(gloss: str) -> str:
     """The gloss without its quoted examples; for ImageNet's classes this is the published text."""
-    return re.split(r';\s*"', gloss, maxsplit=1)[0]
+    return re.split(r';\s*"', gloss)[0]
 
 
 def _usual_places() -> Iterable[Path]:

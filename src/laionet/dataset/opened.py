@@ -1,0 +1,142 @@
+"""Opening a dataset folder."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from laionet.dataset import layout
+from laionet.dataset.layout import ClassRow
+from laionet.errors import OutputError
+from laionet.schema import DATASET
+from laionet.shards import read_json
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A finished dataset folder.
+
+    Attributes:
+        folder: where it is.
+        manifest: how it was made, as the folder's ``manifest.json`` has it.
+        class_rows: the classes in label order, with their number of samples; they can stand for a class
+            list wherever the functions of this package take one.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    class_rows: tuple[ClassRow, ...]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The parquet files, in order."""
+        return tuple(self.folder / file["name"] for file in self.manifest["dataset"]["files"])
+
+    @property
+    def classes(self) -> pa.Table:
+        """One row per class in label order: label, wnid, name, lemmas, definition, samples."""
+        rows = [{name: getattr(row, name) for name in layout.CLASS_COLUMNS} for row in self.class_rows]
+        return pa.Table.from_pylist(rows, schema=layout.CLASS_TABLE)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns: those of ``schema.DATASET``, then those that came with an import."""
+        return tuple(_schema(self.files[0]).names)
+
+    def counts(self) -> dict[str, int]:
+        """Samples of each wnid in label order; 0 for an empty class."""
+        return {row.wnid: row.samples for row in self.class_rows}
+
+    def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The rows of one data file after the other, with the types of ``schema.DATASET``.
+
+        Raises:
+            OutputError: for an unknown column, or a data file that cannot be read.
+        """
+        for path in self.files:
+            stored = _schema(path)
+            unknown = [name for name in columns or () if name not in stored.names]
+            if unknown:
+                raise OutputError(
+                    f"The dataset has no column {', '.join(map(repr, unknown))}; it has: {', '.join(stored.names)}."
+                )
+            names = list(columns) if columns is not None else stored.names
+            try:
+                table = pq.read_table(path, columns=names)
+            except (OSError, pa.ArrowException) as error:
+                raise _unreadable(path, error) from error
+            fields = [DATASET.field(n) if n in DATASET.names else stored.field(n) for n in names]
+            yield table.select(names).cast(pa.schema(fields))
+
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """All rows, or some of their columns, in memory; ``tables`` for one file at a time."""
+        return pa.concat_tables(self.tables(columns))
+
+    def __len__(self) -> int:
+        return int(self.manifest["dataset"]["rows"])
+
+    def __repr__(self) -> str:
+        found = sum(row.samples > 0 for row in self.class_rows)
+        name = self.manifest.get("name") or self.folder.name
+        return f"<Dataset {name!r}: {len(self):,} rows, {found:,} of {len(self.class_rows):,} classes>"
+
+    def _repr_html_(self) -> str:
+        largest = sorted(self.class_rows, key=lambda row: (-row.samples, row.label))[:_SHOWN]
+        body = "".join(
+            f"<tr><td>{html.escape(row.wnid)}</td><td>{html.escape(row.title)}</td><td>{row.samples:,}</td></tr>"
+            for row in largest
+        )
+        head = "<tr><th>wnid</th><th>largest classes</th><th>rows</th></tr>"
+        return f"<p>{html.escape(repr(self))}</p><table>{head}{body}</table>"
+
+
+def open_dataset(folder: str | Path) -> Dataset:
+    """Open a folder that ``laionet build`` or ``from_published`` made; nothing but its lists is read yet.
+
+    Raises:
+        OutputError: where the folder is no dataset, or one whose writing was interrupted.
+    """
+    folder = Path(folder).expanduser()
+    manifest = read_json(folder / layout.MANIFEST) if folder.is_dir() else None
+    part = manifest.get("dataset") if isinstance(manifest, dict) else None
+    if not (isinstance(part, dict) and isinstance(part.get("files"), list) and part["files"]) or not (
+        folder / layout.CLASSES
+    ).is_file():
+        raise OutputError(f"{folder} is not a dataset: {_why_not(folder)}")
+    dataset = Dataset(folder, manifest, tuple(layout.read_classes_csv(folder / layout.CLASSES)))
+    missing = [path.name for path in dataset.files if not path.is_file()]
+    if missing:
+        raise OutputError(
+            f"{folder} lacks {len(missing)} of its {len(dataset.files)} data files ({missing[0]} is the first). "
+            "Copy the whole folder, or build it again."
+        )
+    return dataset
+
+
+def _why_not(folder: Path) -> str:
+    if not folder.is_dir():
+        return "there is no such folder. Give the folder that holds manifest.json and data/."
+    if (folder / "dataset" / layout.MANIFEST).is_file():
+        return f"but {folder / 'dataset'} is one; open that."
+    if any((folder / layout.DATA).glob("*.parquet")):
+        return "it has data, but no whole manifest.json and classes.csv. Run laionet build again to finish it."
+    return "it has no manifest.json of one. Make a dataset with laionet build."
+
+
+def _schema(path: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(path).remove_metadata()
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> OutputError:
+    return OutputError(f"Cannot read {path}: {error}. Copy the file again, or build the dataset again.")

@@ -1,0 +1,64 @@
+"""Where the lines of the chosen and the suggested threshold, and their labels, stand in a panel."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from laionet.report import theme
+from laionet.report.sweep import SAME
+from laionet.report.words import threshold_text
+
+#: Upper and lower row of labels: how far above the panel their text stands, pixels.
+ROWS = (24, 8)
+
+#: The narrowest that a panel gets, pixels; labels are placed so that they fit there.
+NARROWEST = 200
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A threshold drawn as a line with its label beside the line's top; ``row`` 0 is the upper one."""
+
+    threshold: float
+    label: str
+    colour: str
+    dash: list[int]
+    row: int
+    align: str
+
+
+def marks(chosen: float, suggested: float, domain: tuple[float, float]) -> list[Mark]:
+    """The lines to draw: two; one where they are the same, or where nothing is suggested.
+
+    Labels point away from each other. One that would leave the panel is turned inwards and takes the upper
+    row, where the other line does not reach, so no label is cut, crossed or covered.
+    """
+    if not math.isfinite(suggested) or abs(chosen - suggested) < SAME:
+        kind = "chosen" if not math.isfinite(suggested) else "chosen = suggested"
+        return [_only(chosen, f"{kind} {threshold_text(chosen)}", domain)]
+    left, right = sorted(
+        [
+            (chosen, f"chosen {threshold_text(chosen)}", theme.CHOSEN, theme.CHOSEN_DASH),
+            (suggested, f"suggested {threshold_text(suggested)}", theme.SUGGESTED, theme.SUGGESTED_DASH),
+        ]
+    )
+    turn_left = _pixels(left[0] - domain[0], domain) < _width(left[1])
+    turn_right = _pixels(domain[1] - right[0], domain) < _width(right[1]) and not turn_left
+    return [
+        Mark(*left, row=1 if turn_right else 0, align="left" if turn_left else "right"),
+        Mark(*right, row=0 if turn_right else 1, align="right" if turn_right else "left"),
+    ]
+
+
+def _only(at: float, label: str, domain: tuple[float, float]) -> Mark:
+    fits = _pixels(domain[1] - at, domain) >= _width(label) or at - domain[0] < domain[1] - at
+    return Mark(at, label, theme.CHOSEN, theme.CHOSEN_DASH, 1, "left" if fits else "right")
+
+
+def _pixels(distance: float, domain: tuple[float, float]) -> float:
+    return distance / (domain[1] - domain[0]) * NARROWEST
+
+
+def _width(label: str) -> float:
+    return len(label) * theme.LETTER + 6

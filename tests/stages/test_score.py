@@ -1,0 +1,47 @@
+"""Similarities: each caption once, to the matched synset only."""
+
+import numpy as np
+import pytest
+from stages.builders import CLASSES, Encoded, FakeEncoder, corpus_table, match_call, score_call
+
+from laionet.schema import SCORED, Drop
+
+
+def test_each_caption_is_encoded_once_however_often_it_recurs():
+    encoder = FakeEncoder()
+    table = match_call()(corpus_table(["a crane and a dog", "a fox", "a fox", "a crane and a dog"])).table
+    outcome = score_call(encoder)(table)
+    asked = [text for text in encoder.asked if " which is " not in text]
+    assert sorted(asked) == ["a crane and a dog", "a fox"]
+    assert outcome.counts["encoded"] == 2
+    assert len(outcome.table) == 8
+    assert outcome.table.schema.equals(SCORED)
+
+
+def test_similarity_is_the_cosine_to_the_text_of_the_rows_own_class():
+    encoder = FakeEncoder()
+    table = match_call()(corpus_table(["a crane", "a kit fox and a dog"])).table
+    texts = dict(zip(CLASSES.wnids, CLASSES.texts("name-def"), strict=True))
+    for row in score_call(encoder)(table).table.to_pylist():
+        a, b = encoder.encode([row["caption"], texts[row["wnid"]]]).embeddings.astype(float)
+        assert row["similarity"] == pytest.approx(a @ b, abs=1e-6)
+
+
+def test_truncated_captions_are_flagged_and_counted():
+    table = match_call()(corpus_table(["a fox", "a fox " + "x" * 60])).table
+    outcome = score_call()(table)
+    assert outcome.table["truncated"].to_pylist() == [False, True]
+    assert outcome.counts["truncated"] == 1
+
+
+def test_an_encoder_that_gives_nan_loses_the_row_with_a_reason():
+    class Broken(FakeEncoder):
+        def encode(self, texts):
+            good = super().encode(texts)
+            good.embeddings[[i for i, t in enumerate(texts) if "bad" in t]] = np.nan
+            return Encoded(good.embeddings, good.truncated)
+
+    table = match_call()(corpus_table(["a fox", "a bad fox"])).table
+    outcome = score_call(Broken())(table)
+    assert outcome.table["row"].to_pylist() == [0]
+    assert list(outcome.dropped[Drop.NOT_FINITE]) == [1]
