@@ -58,7 +58,9 @@ def write_folder(
     rows = layout.class_rows(classes)
     try:
         _clear(folder)
-        files, samples = _write_data(folder, parts, rows, layout.file_schema(layout.label_names(rows), extra), rows_per_file)
+        files, samples = _write_data(
+            folder, parts, rows, layout.file_schema(layout.label_names(rows), extra), rows_per_file
+        )
     except OSError as error:
         raise OutputError(f"Cannot write the dataset to {folder}: {error}.") from error
     rows = layout.class_rows(rows, samples.tolist())
@@ -123,7 +125,9 @@ def _checked(
         label = table["label"].combine_chunks().cast(pa.int64())
         inside = pc.and_(pc.greater_equal(label, 0), pc.less(label, len(wnids)))
         if label.null_count or not pc.all(inside, min_count=0).as_py():
-            raise OutputError(f"Rows for the dataset have labels beyond the {len(wnids)} classes of the list.")
+            raise OutputError(
+                f"Rows for the dataset have labels beyond the {len(wnids)} classes of the list."
+            )
         if not pc.all(pc.equal(wnids.take(label), table["wnid"]), min_count=0).as_py():
             raise OutputError("Rows for the dataset have labels of other classes than their wnids say.")
         samples += np.bincount(label.to_numpy(), minlength=len(samples))[: len(samples)]

@@ -20,7 +20,7 @@ from laionet.shards import read_json
 _SHOWN = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """A finished dataset folder.
 
@@ -49,7 +49,11 @@ class Dataset:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns: those of ``schema.DATASET``, then those that came with an import."""
-        return tuple(_schema(self.files[0]).names)
+        return tuple(self.table_schema().names)
+
+    def table_schema(self) -> pa.Schema:
+        """Schema of the rows: that of ``schema.DATASET``, then the columns that came with an import."""
+        return _as_dataset(_schema(self.files[0]))
 
     def counts(self) -> dict[str, int]:
         """Samples of each wnid in label order; 0 for an empty class."""
@@ -73,8 +77,7 @@ class Dataset:
                 table = pq.read_table(path, columns=names)
             except (OSError, pa.ArrowException) as error:
                 raise _unreadable(path, error) from error
-            fields = [DATASET.field(n) if n in DATASET.names else stored.field(n) for n in names]
-            yield table.select(names).cast(pa.schema(fields))
+            yield table.select(names).cast(_as_dataset(pa.schema([stored.field(n) for n in names])))
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows, or some of their columns, in memory; ``tables`` for one file at a time."""
@@ -107,9 +110,10 @@ def open_dataset(folder: str | Path) -> Dataset:
     folder = Path(folder).expanduser()
     manifest = read_json(folder / layout.MANIFEST) if folder.is_dir() else None
     part = manifest.get("dataset") if isinstance(manifest, dict) else None
-    if not (isinstance(part, dict) and isinstance(part.get("files"), list) and part["files"]) or not (
-        folder / layout.CLASSES
-    ).is_file():
+    if (
+        not (isinstance(part, dict) and isinstance(part.get("files"), list) and part["files"])
+        or not (folder / layout.CLASSES).is_file()
+    ):
         raise OutputError(f"{folder} is not a dataset: {_why_not(folder)}")
     dataset = Dataset(folder, manifest, tuple(layout.read_classes_csv(folder / layout.CLASSES)))
     missing = [path.name for path in dataset.files if not path.is_file()]
@@ -127,8 +131,14 @@ def _why_not(folder: Path) -> str:
     if (folder / "dataset" / layout.MANIFEST).is_file():
         return f"but {folder / 'dataset'} is one; open that."
     if any((folder / layout.DATA).glob("*.parquet")):
-        return "it has data, but no whole manifest.json and classes.csv. Run laionet build again to finish it."
+        return (
+            "it has data, but no whole manifest.json and classes.csv. Run laionet build again to finish it."
+        )
     return "it has no manifest.json of one. Make a dataset with laionet build."
+
+
+def _as_dataset(stored: pa.Schema) -> pa.Schema:
+    return pa.schema([DATASET.field(f.name) if f.name in DATASET.names else f for f in stored])
 
 
 def _schema(path: Path) -> pa.Schema:

@@ -11,15 +11,12 @@ import numpy as np
 
 from laionet.compare.threshold import ThresholdCurves
 from laionet.report import theme
-from laionet.report.marks import ROWS, Mark, marks
+from laionet.report.marks import marks
+from laionet.report.panels import POINTER, Spec, curve, density, linear_axis, panel, samples_axis, title, x_axis
 from laionet.report.pdf import canonical_pdf
-from laionet.report.sweep import density_steps, reading, total_candidates, visible_range
+from laionet.report.sweep import SAME, density_steps, reading, total_candidates, visible_range
 from laionet.report.words import count, number, share, shown, threshold_text
 from laionet.shards import replacing, write_json, write_text
-
-#: Size of the plot area of a panel, pixels. A page may make it wider.
-PANEL_WIDTH, PANEL_HEIGHT = 250, 210
-
 
 def sweep_figure(
     curves: ThresholdCurves, *, chosen: float, encoder: str, n_classes: int, keep_classes: float = 0.95
@@ -41,40 +38,43 @@ def sweep_figure(
     """
     import altair as alt
 
+    return alt.ConcatChart.from_dict(sweep_spec(curves, chosen, encoder, n_classes, keep_classes))
+
+
+def sweep_spec(
+    curves: ThresholdCurves, chosen: float, encoder: str, n_classes: int, keep_classes: float
+) -> Spec:
+    """The Vega-Lite specification of ``sweep_figure``, written out: names, order and bytes are ours."""
     places, heights = density_steps(curves, chosen)
     domain = visible_range(curves, chosen, curves.suggested, *places[:1], *places[-1:])
-    inside = (curves.thresholds >= domain[0] - 1e-9) & (curves.thresholds <= domain[1] + 1e-9)
-    log, samples = _samples_axis(curves.samples[inside])
-    x = _x_axis(domain, "Similarity threshold (cosine)")
-    panels = {
-        "density": (
-            _density(places, heights, chosen, _x_axis(domain, "Similarity (cosine)")),
-            alt.TitleParams("a   Density of similarities", subtitle=_share_above(curves, chosen)),
-        ),
-        "classes": (
-            _curve(x, _linear_axis("classes", int(curves.classes[inside].max(initial=0)))),
-            alt.TitleParams("b   Classes covered", subtitle=f"of {number(n_classes)} in the list"),
-        ),
-        "samples": (
-            _curve(x, samples),
-            alt.TitleParams("c   Captions kept", subtitle=f"rows of the dataset{', log scale' if log else ''}"),
-        ),
-    }
+    inside = (curves.thresholds >= domain[0] - SAME) & (curves.thresholds <= domain[1] + SAME)
+    log, samples = samples_axis(curves.samples[inside])
     lines = marks(chosen, curves.suggested, domain)
+    threshold = x_axis(domain, "Similarity threshold (cosine)")
+    classes = linear_axis("classes", int(curves.classes[inside].max(initial=0)))
     title = headline(curves, chosen)
-    return (
-        alt.concat(
-            *(_panel(name, curve, lines, x, heading) for name, (curve, heading) in panels.items()),
-            columns=3,
-            spacing=34,
-            data=alt.InlineData(_rows(curves, inside, n_classes, log), name="thresholds"),
-        )
-        .properties(
-            title=alt.TitleParams(title, subtitle=_caption(curves, chosen, encoder, keep_classes)),
-            description=title,
-        )
-        .configure(**theme.config())
-    )
+    return {
+        "$schema": f"https://vega.github.io/schema/vega-lite/v{vega_lite_version()}.json",
+        "description": title,
+        "title": {"text": title, "subtitle": _caption(curves, chosen, encoder, keep_classes)},
+        "data": {"name": "thresholds"},
+        "datasets": {
+            "thresholds": _rows(curves, inside, n_classes, log),
+            "density": _density_rows(places, heights, chosen),
+        },
+        "params": [POINTER],
+        "columns": 3,
+        "spacing": 34,
+        "concat": [
+            panel("density", _DENSITY, x_axis(domain, "Similarity (cosine)"), lines)
+            | title("a", "Density of similarities", _share_above(curves, chosen)),
+            panel("classes", curve(classes), threshold, lines)
+            | title("b", "Classes covered", f"of {number(n_classes)} in the list"),
+            panel("samples", curve(samples), threshold, lines)
+            | title("c", "Captions kept", f"rows of the dataset{', log scale' if log else ''}"),
+        ],
+        "config": theme.config(),
+    }
 
 
 def save_figure(chart: Any, path: Path) -> None:
@@ -166,100 +166,13 @@ def _rows(curves: ThresholdCurves, inside: np.ndarray, n_classes: int, log: bool
     ]
 
 
-def _x_axis(domain: tuple[float, float], title: str) -> Any:
-    import altair as alt
-
-    span = domain[1] - domain[0]
-    step = next(step for step in (0.02, 0.05, 0.1, 0.2, 0.5) if span / step <= 7 or step == 0.5)
-    ticks = [round(k * step, 2) for k in range(math.ceil(domain[0] / step - 1e-9), 101)]
-    axis = alt.Axis(
-        title=title,
-        values=[tick for tick in ticks if tick <= domain[1] + 1e-9],
-        format=".2f" if step < 0.1 else ".1f",
-    )
-    return alt.X("threshold:Q", scale=alt.Scale(domain=list(domain), nice=False), axis=axis)
-
-
-def _linear_axis(field: str, most: int) -> Any:
-    import altair as alt
-
-    axis = alt.Axis(title=None, format="~s" if most >= 1_000_000 else ",", tickMinStep=1, tickCount=5)
-    return alt.Y(f"{field}:Q", scale=alt.Scale(domain=[0, max(most, 1) * 1.05], nice=False), axis=axis)
-
-
-def _samples_axis(samples: np.ndarray) -> tuple[bool, Any]:
-    """The axis of the samples: logarithmic where those above zero span more than two orders."""
-    import altair as alt
-
-    some = samples[samples > 0]
-    if not len(some) or some.max() <= 100 * some.min():
-        return False, _linear_axis("height", int(some.max(initial=0)))
-    most = int(some.max())
-    powers = [10**k for k in range(math.floor(math.log10(some.min())), math.floor(math.log10(most)) + 1)]
-    scale = alt.Scale(type="log", domain=[powers[0], most * 1.4], nice=False)
-    axis = alt.Axis(title=None, format="~s" if most >= 1_000_000 else ",", values=powers)
-    return True, alt.Y("height:Q", scale=scale, axis=axis)
-
-
-def _density(places: np.ndarray, heights: np.ndarray, chosen: float, x: Any) -> Any:
-    """Steps: dark above the chosen threshold, pale below. ``chosen`` is an edge, so the areas are exact."""
-    import altair as alt
-
-    values = []
-    for part, taken in (("below", places[:-1] < chosen - 1e-9), ("above", places[:-1] >= chosen - 1e-9)):
+def _density_rows(places: np.ndarray, heights: np.ndarray, chosen: float) -> list[dict[str, Any]]:
+    """Corners of the steps. ``chosen`` is an edge, so the parts below and above it have the exact areas."""
+    rows = []
+    for part, taken in (("below", places[:-1] < chosen - SAME), ("above", places[:-1] >= chosen - SAME)):
         steps = [*zip(places[:-1][taken], heights[taken], strict=True)]
         if steps:
             # The last edge repeats the last height, so that the last step is as wide as its bin.
             steps.append((places[1:][taken][-1], heights[taken][-1]))
-        values += [{"threshold": float(at), "density": float(top), "part": part} for at, top in steps]
-    colour = alt.Scale(domain=["below", "above"], range=[theme.PALE, theme.CURVE])
-    chart = alt.Chart(alt.InlineData(values, name="density")).encode(
-        x=x, y=alt.Y("density:Q", axis=alt.Axis(title=None, tickCount=5), scale=alt.Scale(domainMin=0))
-    )
-    area = chart.mark_area(interpolate="step-after").encode(color=alt.Color("part:N", scale=colour, legend=None))
-    return area + chart.mark_line(interpolate="step-after", color=theme.CURVE, strokeWidth=1.5)
-
-
-def _curve(x: Any, y: Any) -> Any:
-    import altair as alt
-
-    line = alt.Chart().mark_line(color=theme.CURVE, strokeWidth=2.5).encode(x=x, y=y)
-    dot = alt.Chart().mark_point(filled=True, size=60, color=theme.CURVE, opacity=1).encode(x=x, y=y)
-    return line + dot.transform_filter({"param": "at", "empty": False})
-
-
-def _panel(name: str, curve: Any, lines: list[Mark], x: Any, title: Any) -> Any:
-    """A curve with the lines of the thresholds, and a rule that follows the pointer in all panels."""
-    import altair as alt
-
-    at = alt.selection_point(
-        name="at", on="pointermove", clear="pointerout", nearest=True, encodings=["x"], empty=False
-    )
-    tooltip = [
-        alt.Tooltip("threshold:Q", title="threshold", format=".4~f"),
-        alt.Tooltip("classes:Q", title="classes", format=","),
-        alt.Tooltip("covered:Q", title="share of classes", format=".1%"),
-        alt.Tooltip("samples:Q", title="captions kept", format=","),
-        alt.Tooltip("candidates:Q", title="candidates above", format=","),
-    ]
-    rule = alt.Chart().mark_rule(color=theme.MUTED).encode(x=x).transform_filter({"param": "at", "empty": False})
-    middle = alt.value(PANEL_HEIGHT / 2)
-    catcher = alt.Chart(name=f"{name}_pointer").mark_point(opacity=0).encode(x=x, y=middle, tooltip=tooltip)
-    layers = [curve, rule, *(layer for line in lines for layer in _line(line, x)), catcher.add_params(at)]
-    title.offset, title.fontSize, title.subtitleFontSize = ROWS[0] + 16, 14, theme.LABEL_SIZE
-    return alt.layer(*layers, title=title, width=PANEL_WIDTH, height=PANEL_HEIGHT)
-
-
-def _line(mark: Mark, x: Any) -> tuple[Any, Any]:
-    import altair as alt
-
-    base = alt.Chart(alt.InlineData([{"threshold": mark.threshold, "label": mark.label}])).encode(x=x)
-    top = ROWS[mark.row]
-    rule = base.mark_rule(color=mark.colour, strokeDash=mark.dash, strokeWidth=2)
-    text = base.mark_text(
-        align=mark.align, baseline="middle", dx=5 if mark.align == "left" else -5, color=theme.INK, fontSize=12
-    )
-    return (
-        rule.encode(y=alt.value(-top - 6), y2=alt.value(PANEL_HEIGHT)),
-        text.encode(y=alt.value(-top), text="label:N"),
-    )
+        rows += [{"threshold": float(at), "density": float(top), "part": part} for at, top in steps]
+    return rows
