@@ -78,7 +78,8 @@ def score_call(encoder=None):
 
 def select_call(safety=("nsfw",), **rules):
     """An open select stage."""
-    return SelectStage(Select(**rules), tuple(CLASSES.wnids), safety).open()
+    marks = {mark: ["a.parquet"] for mark in safety}
+    return SelectStage(Select(**rules), tuple(CLASSES.wnids), marks).open()
 
 
 def scored(captions, **more):

@@ -85,7 +85,7 @@ def test_curves_foretell_what_selection_keeps_at_every_threshold(rule, texts, da
     values = data.draw(st.lists(st.sampled_from([*grid, 0.3, 0.6]), min_size=len(table), max_size=len(table)))
     table = with_similarity(table, values)
     found = curves(
-        threshold_counts(table, Select(several_classes=rule), tuple(CLASSES.wnids), ("nsfw",), grid)
+        threshold_counts(table, Select(several_classes=rule), tuple(CLASSES.wnids), {"nsfw": ["a.parquet"]}, grid)
     )
     for at, threshold in enumerate(grid):
         outcome = select_call(threshold=threshold, several_classes=rule)(table)

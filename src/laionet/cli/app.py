@@ -44,7 +44,7 @@ def _root(
     pass
 
 
-@app.command()
+@app.command(short_help="Build a dataset from captions.")
 def build(
     more: o.MoreFiles = None,
     recipe: o.RecipeFile = None,
@@ -79,7 +79,7 @@ def build(
     _run("build", o.recipe(recipe, preset, changes), out, update, quiet)
 
 
-@app.command()
+@app.command(short_help="Find captions that contain a lemma of a class.")
 def match(
     more: o.MoreFiles = None,
     recipe: o.RecipeFile = None,
@@ -104,7 +104,7 @@ def match(
     _run("match", o.recipe(recipe, preset, changes), out, update, quiet)
 
 
-@app.command()
+@app.command(short_help="Compare matched captions with their synset's text.")
 def score(
     folder: o.RunPath,
     text: o.Text = None,
@@ -119,7 +119,7 @@ def score(
     _run("score", o.recipe_in(folder, changes), folder, True, quiet)
 
 
-@app.command()
+@app.command(short_help="Keep what is similar, safe, of one class.")
 def select(
     folder: o.RunPath,
     preset: o.Preset = None,
@@ -137,16 +137,16 @@ def select(
     _run("select", o.recipe_in(folder, changes, preset), folder, True, quiet)
 
 
-@app.command()
+@app.command(short_help="Draw the curves over the threshold; suggest one.")
 def sweep(
     folder: o.RunPath,
     threshold: o.Threshold = None,
     top_k: o.TopK = None,
     cap: o.Cap = None,
     knob: o.Knob = None,
-    to: Annotated[Path | None, typer.Option(help="Folder to write; DIR/sweep where not given.")] = None,
+    to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder to write; DIR/sweep where not given.")] = None,
     figures: Annotated[
-        str, typer.Option(help="Kinds of figure file: pdf, svg, png, json; comma-separated.")
+        str, typer.Option(metavar="KINDS", help="Figure files: pdf, svg, png, json; comma-separated.")
     ] = "pdf",
     quiet: o.Quiet = False,
 ) -> None:
@@ -167,9 +167,9 @@ def sweep(
         print(text, *(f"  {path}" for path in sorted(where.iterdir())), sep="\n")
 
 
-@app.command()
+@app.command(short_help="Build a small dataset from captions that come along.")
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("out/demo"), quiet: o.Quiet = False
+    out: o.Out = Path("out/demo"), quiet: o.Quiet = False
 ) -> None:
     """Build a small dataset from the captions that come with laionet; needs no download."""
     from importlib.resources import as_file, files

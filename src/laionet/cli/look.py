@@ -22,18 +22,18 @@ class Form(StrEnum):
     PUBLISHED = "published"
 
 
-@app.command()
+@app.command(short_help="Show a class list, its lemmas and texts.")
 def classes(
     source: Annotated[
-        str, typer.Argument(help="imagenet1k, wordnet:NAME,..., subtree:NAME, or a CSV file.")
+        str, typer.Argument(metavar="[LIST]", help="imagenet1k, wordnet:NAME,..., subtree:NAME, or a CSV file.")
     ] = "imagenet1k",
     lemmas: o.Lemmas = None,
     text: o.Text = None,
-    depth: Annotated[int | None, typer.Option(help="Levels below a subtree's root; none: its leaves.")] = None,
-    wordnet: Annotated[str | None, typer.Option(help="Folder of WordNet 3.0's dict files.")] = None,
-    find: Annotated[str | None, typer.Option(help="Show only classes with this in wnid, name or lemma.")] = None,
-    limit: Annotated[int, typer.Option(help="Most classes to show; 0: all.")] = 20,
-    csv: Annotated[Path | None, typer.Option(help="Write the whole list to this CSV file.")] = None,
+    depth: Annotated[int | None, typer.Option(metavar="N", help="Levels below a subtree's root; none: its leaves.")] = None,
+    wordnet: Annotated[str | None, typer.Option(metavar="DIR", help="Folder of WordNet 3.0's dict files.")] = None,
+    find: Annotated[str | None, typer.Option(metavar="TEXT", help="Show only classes with this in wnid, name or lemma.")] = None,
+    limit: Annotated[int, typer.Option(metavar="N", help="Most classes to show; 0: all.")] = 20,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the whole list to this CSV file.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a class list: its synsets, their lemmas that count, and their texts."""
@@ -61,13 +61,13 @@ def classes(
         print(f"Without any lemma that counts: {', '.join(report['without_lemma'])}")
 
 
-@app.command()
+@app.command(short_help="Show how a corpus would be read.")
 def corpus(
     more: o.MoreFiles = None,
     corpus: o.Corpus = None,
     layout: o.Layout = None,
     column: o.Column = None,
-    rows: Annotated[int, typer.Option(help="Rows to show.")] = 5,
+    rows: Annotated[int, typer.Option(metavar="N", help="Rows to show.")] = 5,
     layouts: Annotated[bool, typer.Option("--layouts", help="List the layouts that laionet knows.")] = False,
 ) -> None:
     """Show how a corpus would be read: its layout, shards and first rows."""
@@ -99,7 +99,7 @@ def corpus(
             print(json.dumps({k: v for k, v in row.items() if v is not None}, ensure_ascii=False))
 
 
-@app.command()
+@app.command(short_help="Show what a run did, dropped and why.")
 def status(folder: o.RunPath, as_json: AsJson = False) -> None:
     """Show what a run has done, what it dropped and why, what failed, and the time it took."""
     from laionet.flow import RunFolder
@@ -115,11 +115,11 @@ def status(folder: o.RunPath, as_json: AsJson = False) -> None:
     show_run(folder)
 
 
-@app.command()
+@app.command(short_help="Write a dataset in another tool's form.")
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run or of a dataset.")],
     form: Annotated[Form, typer.Option("--to", help="img2dataset's input, or the published LAIONet's form.")],
-    out: Annotated[Path, typer.Option(help="File (img2dataset) or folder (published) to write.")],
+    out: Annotated[Path, typer.Option(metavar="PATH", help="File (img2dataset) or folder (published) to write.")],
 ) -> None:
     """Write a dataset in another tool's form."""
     from laionet.dataset import img2dataset_command, to_img2dataset, to_published
@@ -134,12 +134,12 @@ def export(
         print(out)
 
 
-@app.command("import")
+@app.command("import", short_help="Read the published LAIONet parquet.")
 def import_(
-    table: Annotated[Path, typer.Argument(help="Parquet of the published LAIONet.")],
-    out: Annotated[Path, typer.Option(help="Folder to write the dataset to.")],
-    labels: Annotated[Path | None, typer.Option(help="JSON file: wnid to row indices.")] = None,
-    classes: Annotated[str, typer.Option(help="Class list.")] = "imagenet1k",
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="Parquet of the published LAIONet.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the dataset to.")],
+    labels: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON file: wnid to row indices.")] = None,
+    classes: Annotated[str, typer.Option(metavar="LIST", help="Class list.")] = "imagenet1k",
 ) -> None:
     """Read the published LAIONet parquet into a dataset folder."""
     from laionet.dataset import from_published

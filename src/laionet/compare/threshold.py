@@ -43,7 +43,7 @@ class ThresholdCurves:
         classes: int64 (m,), classes with at least one row.
         density: float64 (m + 1,), share of candidates in each bin between thresholds; sums to 1.
         suggested: largest threshold that keeps the asked share of the classes; NaN without any class.
-        reachable: number of classes with a row at the lowest threshold.
+        reachable: number of classes with a row at some threshold.
     """
 
     thresholds: np.ndarray
@@ -79,7 +79,7 @@ def count_above(
     below u a second class of the same caption would pass too), it is a sample at t if ``u <= t < s``.
 
     Args:
-        similarity: (n,) cosine; compared in float64, as selection does.
+        similarity: (n,) cosine; compared in float64, as selection does. NaN is above no threshold.
         labels: (n,) class numbers, 0 to ``n_classes - 1``.
         n_classes: number of classes.
         thresholds: (m,) ascending.
@@ -90,6 +90,7 @@ def count_above(
         Integer counts, exact; counts of two parts of the data add up to those of the whole.
     """
     s = np.asarray(similarity, dtype=np.float64)
+    s = np.where(np.isnan(s), -np.inf, s)  # searchsorted would put it above all thresholds
     labels = np.asarray(labels, dtype=np.int64)
     kept = np.ones(len(s), dtype=bool) if kept is None else kept
     m = len(thresholds)
@@ -113,13 +114,14 @@ def curves(
 ) -> ThresholdCurves:
     """Curves over the threshold from summed counts.
 
-    The suggested threshold is the knee: the largest t with ``classes(t) >= keep_classes * classes(lowest)``.
-    Classes fall as t rises, so it is well defined. The paper chose 0.82 and 0.58 by eye as "the highest
+    The suggested threshold is the knee: the largest t with ``classes(t) >= keep_classes * max(classes)``.
+    Without ``kept_from`` classes fall as t rises and the maximum is at the lowest t; with it a class can come
+    in late, and no single t need cover all that are reachable. The paper chose 0.82 and 0.58 by eye as "the highest
     reasonable choice" that covers most classes (Section 2, Appendix A).
 
     Args:
         counts: sum over all shards.
-        keep_classes: share of the reachable classes to keep, above 0 and up to 1.
+        keep_classes: share to keep of the most classes that one threshold covers, above 0 and up to 1.
         per_class_limit: most rows a class may have (top-k or cap).
     """
     samples = (
@@ -127,7 +129,9 @@ def curves(
     ).sum(axis=0)
     classes = (counts.samples > 0).sum(axis=0)
     reachable = int((counts.samples > 0).any(axis=1).sum())
-    enough = np.flatnonzero(classes >= keep_classes * reachable) if reachable else np.zeros(0, int)
+    # The slack is for products such as 0.55 * 100, which is a hair above 55 in floating point.
+    most = int(classes.max(initial=0))
+    enough = np.flatnonzero(classes >= keep_classes * most - 1e-9) if most else np.zeros(0, int)
     total = counts.density.sum()
     return ThresholdCurves(
         thresholds=counts.thresholds,

@@ -134,9 +134,12 @@ def detect(columns: Sequence[str], *, headerless_sample: Sequence[Sequence[str]]
             if not _missing(trial, columns, folded=folded):
                 return _bind(trial, columns)
     bound = _bind(LAYOUTS["columns"], columns)
-    if "caption" not in bound.columns:
-        raise LayoutError(_misfit(columns))
-    return bound
+    if "caption" in bound.columns:
+        return bound
+    sample = headerless_sample or ()
+    if 2 * sum(any(map(_is_url, row)) for row in sample) > len(sample):
+        return _without_header(sample)
+    raise LayoutError(_misfit(columns))
 
 
 def named(
@@ -195,7 +198,7 @@ def fit(layout: Layout, columns: Sequence[str]) -> Layout:
 
 def _bind(layout: Layout, columns: Sequence[str]) -> Layout:
     """The layout with the names that the file has, and without the fields that it has not."""
-    found = {}
+    found: dict[str, str] = {}
     for field in FIELDS:
         own = [layout.columns[field]] if field in layout.columns else []
         for spellings, folded in (
@@ -225,22 +228,24 @@ def _once(found: dict[str, str], columns: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _without_header(sample: Sequence[Sequence[str]]) -> Layout:
+def _without_header(sample: Sequence[Sequence[str]], undecided: str = "cc3m") -> Layout:
     pairs = [row for row in sample if len(row) == 2]
     if 2 * len(pairs) < len(sample):
         raise LayoutError(
-            f"The file has no header and {len(sample[0])} columns; without a header only caption TAB url (CC3M) "
-            "and url TAB caption (CC12M) are known. Put the names of the columns in a first line."
+            f"The file has no header and {len(sample[0])} columns; without a header only caption TAB url "
+            "(CC3M) and url TAB caption (CC12M) are known. Put the names of the columns in a first line."
         )
     first, second = (sum(_is_url(row[i]) for row in pairs) for i in (0, 1))
-    return _HEADERLESS[0] if second >= first else _HEADERLESS[1]
+    if first == second:
+        return LAYOUTS[undecided]
+    return LAYOUTS["cc12m" if first > second else "cc3m"]
 
 
 def _named_without_header(name: str, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> Layout:
     has_header = not any(_is_url(field) for field in sample[0])
     if has_header and not _missing(LAYOUTS[name], columns):
         return _bind(LAYOUTS[name], columns)  # somebody put the names in front, as downloaders ask for
-    seen = _without_header(sample)
+    seen = _without_header(sample, undecided=name)
     if seen.name != name:
         raise LayoutError(
             f"The layout {name} is {' TAB '.join(LAYOUTS[name].columns)}, but the first lines look like "
@@ -259,8 +264,9 @@ def _misfit(columns: Sequence[str]) -> str:
     if not nearness(nearest):
         nearest = LAYOUTS["columns"]
     return (
-        f"No column holds captions as far as the names tell. Seen are {_list(columns)}. Expected, for the nearest "
-        f"layout {nearest.name}, are {_list(sorted(nearest.needs))}; missing: {_list(_missing(nearest, columns))}. "
+        f"No column holds captions as far as the names tell. Seen are {_list(columns)}. Expected, for the "
+        f"nearest layout {nearest.name}, are {_list(sorted(nearest.needs))}; "
+        f"missing: {_list(_missing(nearest, columns))}. "
         "Say which columns to read with a map such as caption = 'alt', url = 'src'."
     )
 

@@ -1,7 +1,7 @@
 """The dataset folder: writing it, opening it, its card, and its other forms."""
 
-from laionet.dataset.folder import write_folder
 from laionet.dataset.export import Export, img2dataset_command, to_img2dataset, to_published
+from laionet.dataset.folder import write_folder
 from laionet.dataset.opened import Dataset, open_dataset
 from laionet.dataset.published import from_published
 

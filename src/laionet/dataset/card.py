@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -74,11 +75,12 @@ def render_card(manifest: dict[str, Any], rows: Sequence[ClassRow], columns: pa.
         judged=any(mark.applied for mark in marks or ()),
         unsafe=facts.total_dropped(stages, "unsafe"),
         unknown=facts.total_dropped(stages, "safety_unknown"),
-        columns=[(field.name, str(field.type), _meaning(field)) for field in columns],
+        columns=[(field.name, _type_name(field.type), _meaning(field)) for field in columns],
         recipe=toml_block(manifest["recipe"]) if manifest.get("recipe") else None,
         longest=LONGEST_TABLE,
     )
-    return text.rstrip() + "\n"
+    # Parts that are left out leave their blank lines; no value holds a line break.
+    return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
 
 def size_category(rows: int) -> str:
@@ -89,8 +91,10 @@ def size_category(rows: int) -> str:
 def toml_block(recipe: dict[str, Any]) -> Markdown:
     """The recipe as a TOML code block; ``false`` stands for a knob that is off, as in recipe files."""
     toml = tomli_w.dumps(_without_none(_encodable(recipe)))
-    # The same strings, spelled so that nothing in the block can pass for a tag or hide.
-    return fenced("".join(map(_toml_sign, toml)), "toml")
+    # The same strings, spelled so that nothing in the block can pass for a tag or a template, or hide.
+    # Two such braces together stand in strings alone.
+    spelled = "".join(map(_toml_sign, toml)).replace("{{", "{\\u007B").replace("{%", "\\u007B%")
+    return fenced(spelled, "toml")
 
 
 @cache
@@ -121,8 +125,14 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %" if share >= 0.0005 or share == 0 else "under 0.1 %"
 
 
+def _type_name(type_: pa.DataType) -> str:
+    if pa.types.is_list(type_):
+        return f"list of {_type_name(type_.value_type)}"
+    return {"float": "float32", "double": "float64"}.get(str(type_), str(type_))
+
+
 def _meaning(field: pa.Field) -> str:
-    return (field.metadata or {}).get(b"meaning", b"").decode()
+    return str((field.metadata or {}).get(b"meaning", b"").decode())
 
 
 def _corpus_rows(corpus: dict[str, Any]) -> int | None:
@@ -137,6 +147,7 @@ def _threshold(manifest: dict[str, Any]) -> dict[str, str]:
     select = (manifest.get("recipe") or {}).get("select") or {}
     values = {"chosen": select.get("threshold"), **(manifest.get("threshold") or {})}
     shown = {key: values.get(key) for key in ("chosen", "suggested")}
+    shown["keeps"] = ((manifest.get("recipe") or {}).get("sweep") or {}).get("keep_classes")
     return {k: f"{v:g}" for k, v in shown.items() if isinstance(v, int | float) and v == v}
 
 
@@ -158,6 +169,6 @@ def _encodable(value: Any) -> Any:
 
 
 def _toml_sign(sign: str) -> str:
-    if sign in "<>&" or (sign != "\n" and unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cn")):
+    if sign in "<>&" or (sign != "\n" and unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cn", "Zl", "Zp")):
         return f"\\u{ord(sign):04X}" if ord(sign) < 0x10000 else f"\\U{ord(sign):08X}"
     return sign

@@ -183,7 +183,5 @@ def _published(
 def _sort_in(
     indices: dict[str, list[int]], rows: tuple[ClassRow, ...], label: np.ndarray, ids: np.ndarray
 ) -> None:
-    order = np.argsort(label, kind="stable")
-    labels, starts = np.unique(label[order], return_index=True)
-    for code, members in zip(labels, np.split(ids[order], starts[1:]), strict=True):
-        indices[rows[code].wnid].extend(members.tolist())
+    for code in np.unique(label):
+        indices[rows[code].wnid].extend(ids[label == code].tolist())

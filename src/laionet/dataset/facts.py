@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from laionet.dataset.layout import ClassRow
+from laionet.dataset.text import Markdown
 from laionet.schema import Drop
 
 #: What each stage asks of a row.
@@ -43,9 +44,9 @@ _IMPORT_REASONS = {
 }
 
 _MARKS = {
-    "nsfw": ("a tag (`nsfw`)", "nsfw_keep"),
-    "punsafe": ("a probability that the image is unsafe (`punsafe`)", "max_punsafe"),
-    "nsfw_score": ("a score for not safe for work (`nsfw_score`)", "max_nsfw_score"),
+    "nsfw": (Markdown("a tag (`nsfw`)"), "nsfw_keep"),
+    "punsafe": (Markdown("a probability that the image is unsafe (`punsafe`)"), "max_punsafe"),
+    "nsfw_score": (Markdown("a score for not safe for work (`nsfw_score`)"), "max_nsfw_score"),
 }
 
 

@@ -55,6 +55,8 @@ def write_folder(
             folder cannot be written.
         ClassListError: where two classes share an id.
     """
+    if rows_per_file < 1:
+        raise OutputError(f"rows_per_file is {rows_per_file}; a file holds one row at least.")
     rows = layout.class_rows(classes)
     try:
         _clear(folder)
@@ -139,8 +141,6 @@ def _cut(parts: Iterable[pa.Table], rows_per_file: int, schema: pa.Schema) -> It
 
     Each group must be read to its end before the next is asked for.
     """
-    if rows_per_file < 1:
-        raise OutputError(f"rows_per_file is {rows_per_file}; a file holds one row at least.")
     stream = (part for part in parts if len(part))
     held: list[pa.Table] = [next(stream, schema.empty_table())]
 

@@ -88,8 +88,8 @@ def read_labels(path: Path) -> dict[str, list[int]]:
 def _no_pickle(path: Path) -> str:
     command = shlex.join(["python", "-c", _CONVERT, str(path), str(path.with_suffix(".json"))])
     return (
-        f"{path} is a pickle. Opening a pickle can run any program that is hidden in it, so laionet does not. "
-        f"If you trust where it came from, convert it to JSON at your own risk, and give that:\n  {command}"
+        f"{path} is a pickle. Opening one can run any program that is hidden in it, so laionet does not. If "
+        f"you trust where it came from, convert it to JSON at your own risk, and give that:\n  {command}"
     )
 
 
@@ -121,7 +121,8 @@ def _by_column(column: str, codes: dict[str, int]) -> Labeller:
 
     def lookup(table: pa.Table, rows: np.ndarray) -> np.ndarray:
         found = pc.index_in(table[column].cast(pa.string()), value_set=keys)
-        return values[pc.fill_null(found, len(values) - 1).to_numpy()]
+        code: np.ndarray = values[pc.fill_null(found, len(values) - 1).to_numpy()]
+        return code
 
     return lookup
 

@@ -69,9 +69,8 @@ class Dataset:
             stored = _schema(path)
             unknown = [name for name in columns or () if name not in stored.names]
             if unknown:
-                raise OutputError(
-                    f"The dataset has no column {', '.join(map(repr, unknown))}; it has: {', '.join(stored.names)}."
-                )
+                have = ", ".join(stored.names)
+                raise OutputError(f"The dataset has no column {', '.join(unknown)}; it has: {have}.")
             names = list(columns) if columns is not None else stored.names
             try:
                 table = pq.read_table(path, columns=names)
@@ -108,21 +107,25 @@ def open_dataset(folder: str | Path) -> Dataset:
         OutputError: where the folder is no dataset, or one whose writing was interrupted.
     """
     folder = Path(folder).expanduser()
-    manifest = read_json(folder / layout.MANIFEST) if folder.is_dir() else None
-    part = manifest.get("dataset") if isinstance(manifest, dict) else None
-    if (
-        not (isinstance(part, dict) and isinstance(part.get("files"), list) and part["files"])
-        or not (folder / layout.CLASSES).is_file()
-    ):
+    manifest = _manifest_of(folder)
+    if manifest is None or not (folder / layout.CLASSES).is_file():
         raise OutputError(f"{folder} is not a dataset: {_why_not(folder)}")
     dataset = Dataset(folder, manifest, tuple(layout.read_classes_csv(folder / layout.CLASSES)))
     missing = [path.name for path in dataset.files if not path.is_file()]
     if missing:
         raise OutputError(
-            f"{folder} lacks {len(missing)} of its {len(dataset.files)} data files ({missing[0]} is the first). "
+            f"{folder} lacks {len(missing)} of its {len(dataset.files)} data files, {missing[0]} for one. "
             "Copy the whole folder, or build it again."
         )
     return dataset
+
+
+def _manifest_of(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a dataset, or None where there is none, or one of a run, which names no data files."""
+    manifest = read_json(folder / layout.MANIFEST) if folder.is_dir() else None
+    part = manifest.get("dataset") if isinstance(manifest, dict) else None
+    whole = isinstance(part, dict) and isinstance(part.get("files"), list) and bool(part["files"])
+    return manifest if whole else None
 
 
 def _why_not(folder: Path) -> str:

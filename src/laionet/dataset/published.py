@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-import laionet
+from laionet import __version__
 from laionet.dataset import publication as form
 from laionet.dataset.export import Export
 from laionet.dataset.folder import sha256_of, write_folder
@@ -107,7 +107,7 @@ class _Columns:
 
 
 def _choose_similarity(schema: pa.Schema, asked: str | None) -> str:
-    found = [name for name in schema.names if name.startswith(form.SIMILARITY)]
+    found: list[str] = [name for name in schema.names if name.startswith(form.SIMILARITY)]
     if asked is not None and asked in schema.names:
         return asked
     if asked is None and len(found) == 1:
@@ -139,7 +139,7 @@ def _manifest(
     source = {"name": table.name, "size": table.stat().st_size, "fingerprint": sha256_of(table), "rows": rows}
     encoder = form.encoder_of(columns.similarity)
     return {
-        "laionet": laionet.__version__,
+        "laionet": __version__,
         "name": name if name is not None else table.stem,
         "corpus": {
             "layout": "published LAIONet",
@@ -209,10 +209,17 @@ def _cast(column: pa.ChunkedArray, field: pa.Field, source: str) -> pa.ChunkedAr
         if pa.types.is_floating(column.type) and pa.types.is_integer(field.type):
             # pandas turns whole numbers with gaps into floats with NaN.
             column = pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))
-            return pc.cast(column, options=pc.CastOptions(field.type, allow_float_truncate=True))
-        return column.cast(field.type)
+            cast = pc.cast(column, options=pc.CastOptions(field.type, allow_float_truncate=True))
+        else:
+            cast = column.cast(field.type)
     except pa.ArrowException as error:
         raise LayoutError(f"Column {source!r} cannot be read as {field.type}: {error}.") from error
+    # A similarity that is missing is a reason to leave out its row, not the table.
+    if cast.null_count and not field.nullable and field.name != "similarity":
+        raise LayoutError(
+            f"Column {source!r} has gaps; it needs a value in every row, or has to be left out."
+        )
+    return cast
 
 
 def _judge(rows: pa.Table, labels: np.ndarray) -> np.ndarray:

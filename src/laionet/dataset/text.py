@@ -8,7 +8,7 @@ import unicodedata
 #: Longest value shown; longer ones are cut.
 LONGEST = 160
 
-_ENTITIES = {sign: f"&#{ord(sign)};" for sign in "<>&\"'`|{}$@"}
+_ENTITIES = {sign: f"&#{ord(sign)};" for sign in "<>&`|{}$@"}
 _BACKSLASHED = {sign: "\\" + sign for sign in "\\*_[]#~!^="}
 _ESCAPES = str.maketrans({**_ENTITIES, **_BACKSLASHED})
 
@@ -42,13 +42,17 @@ def escape(value: object, longest: int = LONGEST) -> Markdown:
 
 
 def finalize(value: object) -> str:
-    """What a template writes for a value: escaped, unless it is Markdown of our own."""
+    """What a template writes for a value: escaped, unless it is Markdown of our own.
+
+    What a template has to say itself stands outside of ``{{ }}``: in there it is a value like any other.
+    """
     return value if isinstance(value, Markdown) else escape(value)
 
 
 def yaml_string(value: object) -> Markdown:
-    """A double-quoted YAML scalar."""
-    return Markdown(json.dumps(clean(value), ensure_ascii=False))
+    """A double-quoted YAML scalar; signs of HTML and of templates are spelled out."""
+    spelled = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>{}"}
+    return Markdown(json.dumps(clean(value), ensure_ascii=False).translate(spelled))
 
 
 def fenced(text: str, language: str = "") -> Markdown:

@@ -71,15 +71,29 @@ def stage_part(name: str, folder: RunFolder) -> dict[str, Any]:
 
 
 def corpus_part(planned: Plan) -> dict[str, Any]:
-    """The corpus as planned: layout, files with size and fingerprint, what was set aside and why."""
+    """The corpus as planned: files with layout, safety marks, size, fingerprint; what was set aside and why."""
+    layouts = {shard.file.name: shard.layout for shard in planned.shards}
+    rows: Counter[str] = Counter()
+    for shard in planned.shards:
+        rows[shard.file.name] += shard.rows or 0
+    files = [
+        {
+            "name": file.name,
+            "size": file.size,
+            "fingerprint": file.fingerprint,
+            "layout": layouts[file.name].name if file.name in layouts else None,
+            "safety": list(layouts[file.name].safety) if file.name in layouts else [],
+            # The rows of a text file are known once it has been read: see the reports of match.
+            "rows": rows[file.name] if file.kind == "parquet" else None,
+        }
+        for file in planned.files
+    ]
     return {
-        "layout": planned.layout.name,
-        "columns": dict(planned.layout.columns),
-        "safety": list(planned.layout.safety),
+        "layout": ", ".join(sorted({layout.name for layout in layouts.values()})),
+        "columns": {layout.name: dict(layout.columns) for layout in layouts.values()},
+        "safety": sorted({mark for layout in layouts.values() for mark in layout.safety}),
         "rows": planned.rows,
-        "files": [
-            {"name": file.name, "size": file.size, "fingerprint": file.fingerprint} for file in planned.files
-        ],
+        "files": files,
         "set_aside": [{"file": file.name, "reason": why} for file, why in planned.set_aside],
     }
 

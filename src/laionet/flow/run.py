@@ -14,7 +14,6 @@ from laionet.errors import CorpusError, OutputError, SomeShardsFailed
 from laionet.events import Event, Listener, ignore
 from laionet.flow.manifest import corpus_part, stage_part, write_manifest
 from laionet.matching import rules_named
-from laionet.models.text import encoder_digest
 from laionet.recipe import Recipe
 from laionet.flow.folder import RunFolder
 from laionet.shards import iter_captions, read_json, write_json
@@ -116,7 +115,7 @@ class Run:
         """The curves alone, from the similarities that are there, into ``where``; returns them in words."""
         with self.folder.locked():
             self._require("score")
-            return str(sweep_run(self.folder, self.recipe, self.classes, self._safety(), where, formats)["text"])
+            return str(sweep_run(self.folder, self.recipe, self.classes, self._marks(), where, formats)["text"])
 
     def _settle(self) -> None:
         self.folder.settle(self.recipe, update=self.update)
@@ -154,6 +153,8 @@ class Run:
         return planned
 
     def _score(self) -> bool:
+        from laionet.models.text import encoder_digest
+
         self._require("match")
         knobs, run = self.recipe.score, self.recipe.run
         texts = dict(zip(self.classes.wnids, self.classes.texts(self.recipe.classes.text), strict=True))
@@ -166,13 +167,13 @@ class Run:
 
     def _sweep(self) -> None:
         started = time.perf_counter()
-        summary = sweep_run(self.folder, self.recipe, self.classes, self._safety(), self.folder.sweep)
+        summary = sweep_run(self.folder, self.recipe, self.classes, self._marks(), self.folder.sweep)
         self.folder.log_time("sweep", "curves", time.perf_counter() - started)
         self.listener(Event("note", "sweep", summary["text"]))
 
     def _select(self) -> None:
         self._require("score")
-        stage = SelectStage(self.recipe.select, tuple(self.classes.wnids), self._safety())
+        stage = SelectStage(self.recipe.select, tuple(self.classes.wnids), self._marks())
         self._map(stage, self._outputs("score"))
         started = time.perf_counter()
         self.listener(Event("stage_started", "assemble", data={"shards": 1}))
@@ -180,9 +181,14 @@ class Run:
         self.folder.log_time("assemble", "dataset", time.perf_counter() - started)
         self.listener(Event("stage_done", "assemble"))
 
-    def _safety(self) -> tuple[str, ...]:
-        corpus = read_json(self.folder.path / "corpus.json")
-        return tuple(corpus["safety"]) if corpus else ()
+    def _marks(self) -> dict[str, list[str]]:
+        """For each safety mark the corpus files that have it."""
+        corpus = read_json(self.folder.path / "corpus.json") or {"files": []}
+        marks: dict[str, list[str]] = {}
+        for file in corpus["files"]:
+            for mark in file["safety"]:
+                marks.setdefault(mark, []).append(file["name"])
+        return marks
 
     def _require(self, stage: str) -> None:
         if not any(report["status"] == "done" for report in self.folder.reports(stage)):

@@ -15,7 +15,7 @@ from laionet.flow.folder import RunFolder
 from laionet.flow.manifest import stage_part
 from laionet.recipe import Recipe
 from laionet.shards import iter_captions, replacing, write_json, write_text
-from laionet.stages.select import threshold_counts
+from laionet.stages.select import Marks, threshold_counts
 from laionet.vocab import ClassList
 
 #: Lemmas that the page lists.
@@ -26,7 +26,7 @@ def sweep_run(
     folder: RunFolder,
     recipe: Recipe,
     classes: ClassList,
-    safety: tuple[str, ...],
+    marks: Marks,
     where: Path,
     formats: Sequence[str] = ("pdf",),
 ) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def sweep_run(
 
     Args:
         folder, recipe, classes: of a run that has been scored.
-        safety: safety marks that the corpus has.
+        marks: which corpus files have which safety mark.
         where: folder to write.
         formats: kinds of figure file: pdf, svg, png, json.
 
@@ -42,7 +42,7 @@ def sweep_run(
         The summary: chosen and suggested threshold with classes and samples at each, and ``text``, the
         same in words.
     """
-    counts, lemmas, found_by = _count(folder, recipe, classes, safety)
+    counts, lemmas, found_by = _count(folder, recipe, classes, marks)
     limits = [limit for limit in (recipe.select.top_k, recipe.select.cap) if limit is not None]
     found = curves(
         counts, keep_classes=recipe.sweep.keep_classes, per_class_limit=min(limits) if limits else None
@@ -55,7 +55,7 @@ def sweep_run(
 
 
 def _count(
-    folder: RunFolder, recipe: Recipe, classes: ClassList, safety: tuple[str, ...]
+    folder: RunFolder, recipe: Recipe, classes: ClassList, marks: Marks
 ) -> tuple[ThresholdCounts, pl.DataFrame, dict[str, int]]:
     """Counts summed over the scored shards: per class and threshold, per lemma, per way of finding."""
     rules, wnids = recipe.select, tuple(classes.wnids)
@@ -68,7 +68,7 @@ def _count(
         if report["status"] != "done":
             continue
         for table in iter_captions(folder.stage("score") / f"{report['name']}.parquet"):
-            total += threshold_counts(table, rules, wnids, safety, grid)
+            total += threshold_counts(table, rules, wnids, marks, grid)
             frame = pl.from_arrow(table.select(["lemmas", "found_by", "wnid", "similarity"]))
             assert isinstance(frame, pl.DataFrame)
             hits = frame.explode(["lemmas", "found_by"])

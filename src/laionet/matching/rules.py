@@ -96,13 +96,13 @@ PAPER = Rules("paper")
 WEB = Rules("web", fold=True, spaces=True, hyphens=True)
 RULES = {rules.name: rules for rules in (PAPER, WEB)}
 
-#: One step from the paper's rules each: used to say *why* web rules find what the paper's do not.
-SINGLE_STEPS = (
-    replace(PAPER, name="case", fold=True),
-    replace(PAPER, name="hyphen", hyphens=True),
-    replace(PAPER, name="spacing", spaces=True),
-    replace(PAPER, name="plural", plurals=True),
-)
+
+
+def single_steps(rules: Rules) -> tuple[Rules, ...]:
+    """The paper's rules, and each step from there that ``rules`` take: they tell *why* a lemma was found."""
+    steps = (("case", "fold"), ("hyphen", "hyphens"), ("spacing", "spaces"), ("plural", "plurals"))
+    taken = [replace(PAPER, name=name, **{step: True}) for name, step in steps if getattr(rules, step)]
+    return (PAPER, *taken) if taken else ()
 
 
 def rules_named(name: str | Rules, *, plurals: bool = False) -> Rules:
@@ -150,22 +150,27 @@ def _collapse(text: str) -> str:
     return re.sub(" +", " ", text).strip(" ")
 
 
-@cache
-def _unicode_classes() -> tuple[np.ndarray, np.ndarray]:
-    """Two boolean tables over all code points: separates words; is invisible and removed."""
-    separates = np.zeros(sys.maxunicode + 1, dtype=bool)
-    removed = np.zeros(sys.maxunicode + 1, dtype=bool)
-    for code in range(sys.maxunicode + 1):
-        category = unicodedata.category(chr(code))
-        removed[code] = category == "Cf" and code != 0x200B
-        separates[code] = category[0] in "PZS" or category == "Cc" or code == 0x200B
-    # The copyright-free joiners of scripts keep words together; zero-width space separates them.
-    separates[ord("\n")] = False
-    return separates, removed
+#: What becomes of each code point: not looked up yet, stays, separates words, is removed.
+_UNKNOWN, _STAYS, _SEPARATES, _REMOVED = range(4)
+_fate = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
+
+
+def _fate_of(code: int) -> int:
+    """Newlines stay, for they stand between captions; a zero-width space separates, joiners do not."""
+    category = unicodedata.category(chr(code))
+    if code == 0x0A:
+        return _STAYS
+    if code == 0x200B or category[0] in "PZS" or category == "Cc":
+        return _SEPARATES
+    return _REMOVED if category == "Cf" else _STAYS
 
 
 def _separate(text: str) -> str:
-    separates, removed = _unicode_classes()
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    codes = np.where(separates[codes], np.uint32(32), codes)[~removed[codes]]
+    fates = _fate[codes]
+    if not fates.all():  # the table fills as new characters turn up: filling it whole takes half a second
+        for code in np.unique(codes[fates == _UNKNOWN]):
+            _fate[code] = _fate_of(int(code))
+        fates = _fate[codes]
+    codes = np.where(fates == _SEPARATES, np.uint32(32), codes)[fates != _REMOVED]
     return squeeze(codes).tobytes().decode("utf-32-le", "surrogatepass")

@@ -12,11 +12,12 @@ import numpy as np
 from laionet.compare.threshold import ThresholdCurves
 from laionet.report import theme
 from laionet.report.marks import marks
-from laionet.report.panels import POINTER, Spec, curve, density, linear_axis, panel, samples_axis, title, x_axis
+from laionet.report.panels import Spec, curve, linear_axis, log_axis, panel, pointer, steps, still, x_axis
 from laionet.report.pdf import canonical_pdf
-from laionet.report.sweep import SAME, density_steps, reading, total_candidates, visible_range
+from laionet.report.sweep import SAME, density_steps, most_classes, reading, total_candidates, visible_range
 from laionet.report.words import count, number, share, shown, threshold_text
 from laionet.shards import replacing, write_json, write_text
+
 
 def sweep_figure(
     curves: ThresholdCurves, *, chosen: float, encoder: str, n_classes: int, keep_classes: float = 0.95
@@ -35,23 +36,32 @@ def sweep_figure(
 
     Returns:
         An ``altair.ConcatChart`` of three panels; ``save_figure`` writes it.
+
+    Raises:
+        ValueError: where the curves were not counted at ``chosen``.
     """
     import altair as alt
 
-    return alt.ConcatChart.from_dict(sweep_spec(curves, chosen, encoder, n_classes, keep_classes))
+    return alt.ConcatChart.from_dict(
+        sweep_spec(curves, chosen=chosen, encoder=encoder, n_classes=n_classes, keep_classes=keep_classes)
+    )
 
 
 def sweep_spec(
-    curves: ThresholdCurves, chosen: float, encoder: str, n_classes: int, keep_classes: float
+    curves: ThresholdCurves, *, chosen: float, encoder: str, n_classes: int, keep_classes: float = 0.95
 ) -> Spec:
-    """The Vega-Lite specification of ``sweep_figure``, written out: names, order and bytes are ours."""
+    """The Vega-Lite specification of ``sweep_figure``, written out so that names and bytes are ours."""
     places, heights = density_steps(curves, chosen)
     domain = visible_range(curves, chosen, curves.suggested, *places[:1], *places[-1:])
     inside = (curves.thresholds >= domain[0] - SAME) & (curves.thresholds <= domain[1] + SAME)
-    log, samples = samples_axis(curves.samples[inside])
     lines = marks(chosen, curves.suggested, domain)
-    threshold = x_axis(domain, "Similarity threshold (cosine)")
+    similarity, threshold = (x_axis(domain, f"Similarity{what} (cosine)") for what in ("", " threshold"))
+    density = linear_axis("density", float(heights.max(initial=0)))
     classes = linear_axis("classes", int(curves.classes[inside].max(initial=0)))
+    log = log_axis("height", curves.samples[inside])
+    samples = log or linear_axis("height", int(curves.samples[inside].max(initial=0)))
+    unit = f"rows of the dataset{', log scale' if log else ''}"
+    above, of = _share_above(curves, chosen), f"of {number(n_classes)} in the list"
     title = headline(curves, chosen)
     return {
         "$schema": f"https://vega.github.io/schema/vega-lite/v{vega_lite_version()}.json",
@@ -59,19 +69,16 @@ def sweep_spec(
         "title": {"text": title, "subtitle": _caption(curves, chosen, encoder, keep_classes)},
         "data": {"name": "thresholds"},
         "datasets": {
-            "thresholds": _rows(curves, inside, n_classes, log),
-            "density": _density_rows(places, heights, chosen),
+            "thresholds": _rows(curves, inside, n_classes, log is not None),
+            "density": _corners(places, heights, chosen),
         },
-        "params": [POINTER],
+        "params": [pointer("density", "classes", "samples")],
         "columns": 3,
         "spacing": 34,
         "concat": [
-            panel("density", _DENSITY, x_axis(domain, "Similarity (cosine)"), lines)
-            | title("a", "Density of similarities", _share_above(curves, chosen)),
-            panel("classes", curve(classes), threshold, lines)
-            | title("b", "Classes covered", f"of {number(n_classes)} in the list"),
-            panel("samples", curve(samples), threshold, lines)
-            | title("c", "Captions kept", f"rows of the dataset{', log scale' if log else ''}"),
+            panel("density", "a\u2002Density of similarities", above, similarity, steps(density), lines),
+            panel("classes", "b\u2002Classes covered", of, threshold, curve(classes), lines),
+            panel("samples", "c\u2002Captions kept", unit, threshold, curve(samples), lines),
         ],
         "config": theme.config(),
     }
@@ -88,21 +95,17 @@ def save_figure(chart: Any, path: Path) -> None:
     import vl_convert
 
     spec, kind = chart.to_dict(), path.suffix.lower()
+    options: dict[str, Any] = {"vl_version": vega_lite_version(), "allowed_base_urls": []}
     if kind == ".json":
         write_json(path, spec)
-        return
-    options: dict[str, Any] = {"vl_version": vega_lite_version(), "allowed_base_urls": []}
-    if kind == ".svg":
-        write_text(path, vl_convert.vegalite_to_svg(spec, **options))
-        return
-    if kind == ".pdf":
-        content = canonical_pdf(vl_convert.vegalite_to_pdf(spec, **options))
+    elif kind == ".svg":
+        write_text(path, vl_convert.vegalite_to_svg(still(spec), **options))
     elif kind == ".png":
-        content = vl_convert.vegalite_to_png(spec, scale=2, **options)
+        _write_bytes(path, vl_convert.vegalite_to_png(still(spec), scale=2, **options))
+    elif kind == ".pdf":
+        _write_bytes(path, canonical_pdf(vl_convert.vegalite_to_pdf(still(spec), **options)))
     else:
         raise ValueError(f"A figure cannot be written as {path.name}; end it in .pdf, .svg, .png or .json.")
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
 
 
 def vega_lite_version() -> str:
@@ -127,20 +130,25 @@ def headline(curves: ThresholdCurves, chosen: float) -> str:
     )
 
 
+def _write_bytes(path: Path, content: bytes) -> None:
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def _caption(curves: ThresholdCurves, chosen: float, encoder: str, keep_classes: float) -> list[str]:
     total = total_candidates(curves)
     n = f"n = {number(total)}" if total is not None else "none above the lowest threshold"
-    sentences = [
-        f"Candidates ({n}): captions with a lemma of a class; kept if strictly more similar to the text of "
-        f"that class than the threshold. Cosine by {shown(encoder, 60)}.",
-        f"Dashed: chosen, {threshold_text(chosen)}.",
-    ]
+    kept = (
+        f"Candidates ({n}) are captions with a lemma of a class; kept are those strictly more similar to its "
+        "text than the threshold, unless another rule drops them."
+    )
+    lines = f"Cosine by {shown(encoder, 60)}. Dashed: chosen, {threshold_text(chosen)}."
     if math.isfinite(curves.suggested):
-        sentences.append(
-            f"Dotted: suggested, {threshold_text(curves.suggested)}, the largest that keeps "
-            f"{100 * keep_classes:g} % of the {count(curves.reachable, 'class')} with any caption."
+        lines += (
+            f" Dotted: suggested, {threshold_text(curves.suggested)}, the largest that keeps "
+            f"{100 * keep_classes:g} % of the {count(most_classes(curves), 'class')} that can be covered."
         )
-    return textwrap.wrap(" ".join(sentences), 140)
+    return [*textwrap.wrap(kept, 165), *textwrap.wrap(lines, 165)]
 
 
 def _share_above(curves: ThresholdCurves, chosen: float) -> str:
@@ -150,7 +158,7 @@ def _share_above(curves: ThresholdCurves, chosen: float) -> str:
     return f"per unit of cosine; {share(above, total)} above {threshold_text(chosen)}"
 
 
-def _rows(curves: ThresholdCurves, inside: np.ndarray, n_classes: int, log: bool) -> list[dict[str, Any]]:
+def _rows(curves: ThresholdCurves, inside: np.ndarray, n_classes: int, log: bool) -> list[Spec]:
     """One row per threshold; ``height`` is where the samples stand, null where a log scale has no place."""
     columns = (curves.thresholds, curves.candidates, curves.samples, curves.classes)
     return [
@@ -166,13 +174,13 @@ def _rows(curves: ThresholdCurves, inside: np.ndarray, n_classes: int, log: bool
     ]
 
 
-def _density_rows(places: np.ndarray, heights: np.ndarray, chosen: float) -> list[dict[str, Any]]:
-    """Corners of the steps. ``chosen`` is an edge, so the parts below and above it have the exact areas."""
-    rows = []
+def _corners(places: np.ndarray, heights: np.ndarray, chosen: float) -> list[Spec]:
+    """Corners of the density's steps. ``chosen`` is an edge, so the parts on its sides have the exact areas."""
+    rows: list[Spec] = []
     for part, taken in (("below", places[:-1] < chosen - SAME), ("above", places[:-1] >= chosen - SAME)):
-        steps = [*zip(places[:-1][taken], heights[taken], strict=True)]
-        if steps:
+        corners = [*zip(places[:-1][taken].tolist(), heights[taken].tolist(), strict=True)]
+        if corners:
             # The last edge repeats the last height, so that the last step is as wide as its bin.
-            steps.append((places[1:][taken][-1], heights[taken][-1]))
-        rows += [{"threshold": float(at), "density": float(top), "part": part} for at, top in steps]
+            corners.append((float(places[1:][taken][-1]), corners[-1][1]))
+        rows += [{"threshold": at, "density": top, "part": part} for at, top in corners]
     return rows

@@ -44,10 +44,14 @@ def marks(chosen: float, suggested: float, domain: tuple[float, float]) -> list[
         ]
     )
     turn_left = _pixels(left[0] - domain[0], domain) < _width(left[1])
-    turn_right = _pixels(domain[1] - right[0], domain) < _width(right[1]) and not turn_left
+    turn_right = _pixels(domain[1] - right[0], domain) < _width(right[1])
+    if turn_left and turn_right:
+        # Only one of them can have the upper row; the other turns if it fits between the lines.
+        turn_right = _pixels(right[0] - left[0], domain) >= _width(right[1])
+    left_row = 1 if turn_right and not turn_left else 0
     return [
-        Mark(*left, row=1 if turn_right else 0, align="left" if turn_left else "right"),
-        Mark(*right, row=0 if turn_right else 1, align="right" if turn_right else "left"),
+        Mark(*left, row=left_row, align="left" if turn_left else "right"),
+        Mark(*right, row=1 - left_row, align="right" if turn_right else "left"),
     ]
 
 

@@ -61,6 +61,11 @@ def total_candidates(curves: ThresholdCurves) -> int | None:
     return round(int(curves.candidates[0]) / above) if curves.candidates[0] else None
 
 
+def most_classes(curves: ThresholdCurves) -> int:
+    """The most classes that one threshold covers; the suggested one keeps a share of these."""
+    return int(curves.classes.max(initial=0))
+
+
 def edges(curves: ThresholdCurves) -> np.ndarray:
     """The m + 2 edges of the bins of ``density``; the outer bins end where a cosine ends."""
     t = curves.thresholds

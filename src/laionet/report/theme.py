@@ -13,7 +13,8 @@ MUTED: Final = "#595959"
 GRID: Final = "#e4e4e4"
 PAPER: Final = "#ffffff"
 CURVE: Final = "#0072b2"
-PALE: Final = "#a9cfe6"
+FILL: Final = "#56b4e9"
+PALE: Final = "#dbe9f3"
 CHOSEN: Final = "#d55e00"
 SUGGESTED: Final = "#009e73"
 
@@ -24,6 +25,7 @@ VARIABLES: Final = {
     GRID: "var(--grid)",
     PAPER: "var(--paper)",
     CURVE: "var(--curve)",
+    FILL: "var(--fill)",
     PALE: "var(--pale)",
     CHOSEN: "var(--chosen)",
     SUGGESTED: "var(--suggested)",
@@ -36,7 +38,7 @@ SUGGESTED_DASH: Final = [2, 3]
 FONT: Final = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 #: Mean width of a letter at ``LABEL_SIZE``, pixels; used to keep labels inside their panel.
-LETTER: Final = 6.4
+LETTER: Final = 6.0
 LABEL_SIZE: Final = 12
 
 
@@ -59,7 +61,7 @@ def config() -> dict[str, Any]:
             "tickColor": MUTED,
         },
         "axisY": {"domain": False, "ticks": False, "labelPadding": 6},
-        "axisX": {"grid": False},
+        "axisX": {"grid": False, "labelFlush": False},
         "title": {
             "anchor": "start",
             "color": INK,

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from laionet.matching import PAPER, LemmaMatcher, Rules
 from laionet.matching.matcher import Hits, labelled
-from laionet.matching.rules import SINGLE_STEPS
+from laionet.matching.rules import single_steps
 from laionet.schema import CANDIDATES, CORPUS, Drop
 from laionet.stage import Needs, Outcome
 from laionet.vocab import ClassList
@@ -45,9 +45,9 @@ class _Matching:
         self._lemma_map = classes.lemma_map()
         lemmas = list(self._lemma_map)
         self._matcher = LemmaMatcher(lemmas, rules)
-        milder = () if rules == PAPER else (PAPER, *SINGLE_STEPS)
-        self._milder = [LemmaMatcher(lemmas, step) for step in milder]
-        self._step_names = pa.array([step.name for step in milder] + [PAPER.name if not milder else "several"])
+        steps = single_steps(rules)
+        self._milder = [LemmaMatcher(lemmas, step) for step in steps]
+        self._step_names = pa.array([*(step.name for step in steps), "several"] if steps else [PAPER.name])
         self._lemmas = pa.array(lemmas, pa.string())
         self._wnids = pa.array(list(classes.wnids), pa.string())
 

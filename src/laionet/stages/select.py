@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from laionet.schema import DATASET, SCORED, Drop
 from laionet.shards import caption_starts
 from laionet.stage import Needs, Outcome
 
+#: Safety mark (a column of the corpus schema) to the names of the corpus files that have it.
+Marks = Mapping[str, Sequence[str]]
+
 
 @dataclass(frozen=True)
 class SelectStage:
@@ -24,13 +27,13 @@ class SelectStage:
     Attributes:
         rules: the recipe's section.
         wnids: the class list; ``label`` is the position here.
-        safety: which of ``nsfw``, ``punsafe``, ``nsfw_score`` the corpus has. A corpus without marks is not
-            judged; in a corpus with marks a row without one is dropped as ``safety_unknown``.
+        marks: for each of ``nsfw``, ``punsafe``, ``nsfw_score`` the corpus files that have it. A file without
+            marks is not judged; in a file with marks a row without one is dropped as ``safety_unknown``.
     """
 
     rules: Select
     wnids: tuple[str, ...]
-    safety: tuple[str, ...]
+    marks: Marks
 
     name = "select"
     version = 1
@@ -44,7 +47,7 @@ class SelectStage:
         return {
             "rules": self.rules.model_dump(mode="json", exclude=whole),
             "wnids": self.wnids,
-            "safety": self.safety,
+            "marks": {mark: sorted(files) for mark, files in sorted(self.marks.items())},
         }
 
     def open(self) -> Callable[[pa.Table], Outcome]:
@@ -57,7 +60,7 @@ class SelectStage:
         reason = np.full(len(table), "", dtype=object)
         reason[~(similarity > self.rules.threshold)] = Drop.BELOW_THRESHOLD
         _set(reason, _of_several_classes(table, self.rules, reason == ""), Drop.SEVERAL_CLASSES)
-        unsafe, unknown = _unsafe(table, self.rules, self.safety)
+        unsafe, unknown = _unsafe(table, self.rules, self.marks)
         _set(reason, unsafe, Drop.UNSAFE)
         _set(reason, unknown, Drop.SAFETY_UNKNOWN)
         kept = np.flatnonzero(reason == "")
@@ -71,11 +74,11 @@ class SelectStage:
 
 
 def threshold_counts(
-    table: pa.Table, rules: Select, wnids: tuple[str, ...], safety: tuple[str, ...], thresholds: np.ndarray
+    table: pa.Table, rules: Select, wnids: tuple[str, ...], marks: Marks, thresholds: np.ndarray
 ) -> ThresholdCounts:
     """What the rules would keep of a scored table at every threshold, exactly."""
     similarity = table["similarity"].to_numpy().astype(np.float64)
-    unsafe, unknown = _unsafe(table, rules, safety)
+    unsafe, unknown = _unsafe(table, rules, marks)
     kept, kept_from = ~(unsafe | unknown), None
     if rules.several_classes == "lemmas":
         kept &= table["n_classes"].to_numpy() == 1
@@ -141,17 +144,23 @@ def _second_of_caption(table: pa.Table, similarity: np.ndarray) -> np.ndarray:
     return second
 
 
-def _unsafe(table: pa.Table, rules: Select, safety: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Rows that the corpus's marks rule out, and rows whose mark is missing."""
+def _unsafe(table: pa.Table, rules: Select, marks: Marks) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that their file's marks rule out, and rows whose mark is missing."""
     unsafe, unknown = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
-    if rules.nsfw_keep is not None and "nsfw" in safety:
-        wanted = pc.is_in(table["nsfw"], value_set=pa.array(rules.nsfw_keep, pa.string()))
+    if rules.nsfw_keep is not None and "nsfw" in marks:
+        judged = _in_files(table, marks["nsfw"])
+        wanted = pc.is_in(table["nsfw"], value_set=pa.array(rules.nsfw_keep, pa.string())).to_numpy()
         missing = pc.or_kleene(pc.is_null(table["nsfw"]), pc.equal(table["nsfw"], "")).to_numpy()
-        unsafe |= ~wanted.to_numpy() & ~missing
-        unknown |= missing
+        unsafe |= judged & ~wanted & ~missing
+        unknown |= judged & missing
     for column, limit in (("punsafe", rules.max_punsafe), ("nsfw_score", rules.max_nsfw_score)):
-        if limit is not None and column in safety:
+        if limit is not None and column in marks:
+            judged = _in_files(table, marks[column])
             score = table[column].to_numpy().astype(np.float64)  # null reads as NaN
-            unsafe |= score > limit
-            unknown |= np.isnan(score)
+            unsafe |= judged & (score > limit)
+            unknown |= judged & np.isnan(score)
     return unsafe, unknown & ~unsafe
+
+
+def _in_files(table: pa.Table, files: Sequence[str]) -> np.ndarray:
+    return pc.is_in(table["file"], value_set=pa.array(files, pa.string())).to_numpy()

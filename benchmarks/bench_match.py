@@ -1,0 +1,173 @@
+"""The match stage: beside a bare read of the caption column, the published loop, pyahocorasick and polars."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import shutil
+import statistics
+import string
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.captions import lemmas, write_laion
+from benchmarks.tables import Bench, met
+
+WORK = Path(__file__).parent / ".work"
+ROUNDS = 3
+
+
+def bare_read(path: Path) -> float:
+    """Seconds to read the caption column alone, one thread."""
+    import pyarrow.parquet as pq
+
+    started = time.perf_counter()
+    table = pq.ParquetFile(path).read(columns=["TEXT"], use_threads=False)
+    seconds = time.perf_counter() - started
+    assert len(table)
+    return seconds
+
+
+def whole_stage(path: Path, rules: str, workers: int) -> float:
+    """Seconds of ``laionet match`` without the interpreter's start: read, match, write, reports."""
+    from laionet.flow import Run
+    from laionet.recipe import load_recipe
+
+    out = WORK / f"match-{rules}-{workers}"
+    shutil.rmtree(out, ignore_errors=True)
+    recipe = load_recipe(corpus__files=(str(path),), match__rules=rules, run__workers=workers)
+    run = Run(recipe, out)
+    started = time.perf_counter()
+    run.match()
+    return time.perf_counter() - started
+
+
+def published_loop(path: Path, rows: int = 3_000) -> float:
+    """Seconds per caption of a loop over captions and, for each, over lemmas, as the published scripts have it."""
+    captions, padded = _sample(path, rows), dict.fromkeys(lemmas())
+    punctuation = str.maketrans(string.punctuation, " " * len(string.punctuation))
+
+    def with_spaces(text: str) -> str:
+        return " " + text + " "
+
+    started = time.perf_counter()
+    found = 0
+    for caption in captions:
+        text = with_spaces(caption.translate(punctuation))
+        for lemma in padded:
+            if with_spaces(lemma) in text:
+                found += 1
+    assert found
+    return (time.perf_counter() - started) / rows
+
+
+def pyahocorasick(path: Path, rows: int = 200_000) -> float:
+    """Seconds per caption with an Aho-Corasick automaton called on one caption after the other."""
+    import ahocorasick
+
+    automaton = ahocorasick.Automaton()
+    for lemma in lemmas():
+        automaton.add_word(f" {lemma} ", lemma)
+    automaton.make_automaton()
+    punctuation = str.maketrans(string.punctuation, " " * len(string.punctuation))
+    captions = _sample(path, rows)
+    started = time.perf_counter()
+    found = [(row, lemma) for row, c in enumerate(captions) for _, lemma in automaton.iter(f" {c.translate(punctuation)} ")]
+    assert found
+    return (time.perf_counter() - started) / rows
+
+
+def polars_extract(path: Path, rows: int = 200_000) -> float:
+    """Seconds per caption with polars' ``extract_many``, one thread (POLARS_MAX_THREADS=1)."""
+    import polars as pl
+
+    frame = pl.DataFrame({"text": _sample(path, rows)})
+    padded = [f" {lemma} " for lemma in lemmas()]
+    text = pl.concat_str(pl.lit(" "), pl.col("text").str.replace_all(r"[[:punct:]]", " "), pl.lit(" "))
+    started = time.perf_counter()
+    found = frame.select(text.str.extract_many(padded, overlapping=True).alias("hits"))
+    assert found["hits"].list.len().sum()
+    return (time.perf_counter() - started) / rows
+
+
+def _sample(path: Path, rows: int) -> list[str]:
+    import pyarrow.parquet as pq
+
+    batch = next(pq.ParquetFile(path).iter_batches(batch_size=rows, columns=["TEXT"]))
+    return [str(text) for text in batch.column(0).to_pylist()]
+
+
+TASKS = {
+    "bare": bare_read,
+    "paper": lambda path: whole_stage(path, "paper", 1),
+    "web": lambda path: whole_stage(path, "web", 1),
+    "web-2": lambda path: whole_stage(path, "web", 2),
+    "loop": published_loop,
+    "pyahocorasick": pyahocorasick,
+    "polars": polars_extract,
+}
+
+
+def _in_own_process(task: str, path: Path, cores: str) -> tuple[float, float]:
+    """Seconds and peak memory (MiB) of a task, in a process of its own on the given cores."""
+    env_line = f"POLARS_MAX_THREADS={len(cores.split(','))}"
+    command = ["env", env_line, "taskset", "-c", cores, sys.executable, "-m", "benchmarks.bench_match", task, str(path)]
+    found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+    return found["seconds"], found["peak_mib"]
+
+
+def run(rows: int = 3_000_000) -> Bench:
+    """Measure and return the table."""
+    path = write_laion(WORK / f"part-00000-{rows}.snappy.parquet", rows)
+    small = write_laion(WORK / f"part-00000-{rows // 3}.snappy.parquet", rows // 3)
+    seconds: dict[str, list[float]] = {task: [] for task in TASKS}
+    peak: dict[str, float] = {}
+    for _ in range(ROUNDS):
+        for task in TASKS:
+            took, peak[task] = _in_own_process(task, path, "0,1" if task.endswith("-2") else "0")
+            seconds[task].append(took)
+    small_peak = _in_own_process("web", small, "0")[1]
+    mid = {task: statistics.median(values) for task, values in seconds.items()}
+    return _table(rows, mid, peak, small_peak)
+
+
+def _table(rows: int, mid: dict[str, float], peak: dict[str, float], small_peak: float) -> Bench:
+    bench = Bench(
+        "match: captions with a lemma",
+        f"{rows:,} generated web-like captions in LAION-400M's layout (snappy parquet), 1,824 lemmas, one core "
+        f"unless said; the whole stage: read, match, write, reports. Median of {ROUNDS} rounds.",
+    )
+    bench.add("bare read of the caption column", f"{rows / mid['bare'] / 1e6:.2f} M captions/s", "1")
+    for rules in ("paper", "web"):
+        against = mid[rules] / mid["bare"]
+        bench.add(f"whole stage, {rules} rules", f"{rows / mid[rules] / 1e6:.2f} M captions/s",
+                  f"{against:.2f} x the bare read", met(against, 4, at_least=False))  # fmt: skip
+    for task, name, bar in (("loop", "published loop (sample)", 800), ("pyahocorasick", "pyahocorasick, caption by caption", 0), ("polars", "polars extract_many, paper rules", 0)):  # fmt: skip
+        ratio = mid[task] / (mid["paper"] / rows)
+        bench.add(name, f"{1 / mid[task]:,.0f} captions/s", f"paper-rules stage is {ratio:,.1f} x as fast",
+                  met(ratio, bar, at_least=True) if bar else "")  # fmt: skip
+    gain = mid["web"] / mid["web-2"]
+    bench.add("whole stage, web rules, 2 processes", f"{rows / mid['web-2'] / 1e6:.2f} M captions/s",
+              f"{gain:.2f} x one process", met(gain, 1.7, at_least=True))  # fmt: skip
+    growth = peak["web"] / small_peak
+    bench.add("peak memory, web rules", f"{peak['web']:.0f} MiB", f"{growth:.2f} x that at {rows // 3:,} rows",
+              met(growth, 1.1, at_least=False))  # fmt: skip
+    return bench
+
+
+def main() -> None:
+    """One task in this process: for ``run``."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("task", choices=TASKS)
+    parser.add_argument("path", type=Path)
+    options = parser.parse_args()
+    seconds = TASKS[options.task](options.path)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak_mib": peak}))
+
+
+if __name__ == "__main__":
+    main()

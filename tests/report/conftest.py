@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from report.examples import many
+
+from laionet.compare.threshold import ThresholdCurves
+
+
+@pytest.fixture(scope="session")
+def realistic() -> ThresholdCurves:
+    return many()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if path := shutil.which(name):
+            return path
+    pytest.skip("no chromium on this machine")
