@@ -65,10 +65,13 @@ CORPUS = pa.schema(
     ]
 )
 
+#: What is read for candidates alone, once the captions have been searched.
+PAYLOAD = pa.schema([f for f in CORPUS if f.name not in ("file", "row", "laion_row", "caption")])
+
 #: One row per (caption, class): a candidate. Rows of one caption are neighbours.
-CANDIDATES = pa.schema(
+MATCHED = pa.schema(
     [
-        *CORPUS,
+        *(f for f in CORPUS if f.name in ("file", "row", "laion_row", "caption")),
         field("wnid", pa.string(), "class whose lemma the caption contains", nullable=False),
         field("lemmas", pa.list_(pa.string()), "the lemmas found, in class order", nullable=False),
         field(
@@ -80,6 +83,9 @@ CANDIDATES = pa.schema(
         field("n_classes", pa.int32(), "number of classes with a lemma in this caption", nullable=False),
     ]
 )
+
+#: Candidates with the other columns of their corpus row.
+CANDIDATES = pa.schema([*CORPUS, *(f for f in MATCHED if f.name not in CORPUS.names)])
 
 #: Candidates with the similarity of their caption to their class's synset text.
 SCORED = pa.schema(

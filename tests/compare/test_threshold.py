@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -26,7 +27,9 @@ WIDTHS = st.sampled_from([np.float32, np.float64])
 
 
 def counted(rows, thresholds, width=np.float64) -> ThresholdCounts:
-    similarity, labels, kept, kept_from = (list(column) for column in zip(*rows, strict=True)) if rows else [[]] * 4
+    similarity, labels, kept, kept_from = (
+        (list(column) for column in zip(*rows, strict=True)) if rows else [[]] * 4
+    )
     return count_above(
         np.array(similarity, dtype=width),
         np.array(labels, dtype=np.int32),
@@ -53,9 +56,7 @@ def test_counts_are_those_of_the_definition(rows, thresholds, width):
             sum(kept and kept_from <= t < s for s, _, kept, kept_from in mine) for t in thresholds
         ]
     edges = [-math.inf, *thresholds, math.inf]
-    assert found.density.tolist() == [
-        sum(low < s <= high for s, *_ in rows) for low, high in zip(edges, edges[1:], strict=False)
-    ]
+    assert found.density.tolist() == [sum(low < s <= high for s, *_ in rows) for low, high in pairwise(edges)]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,11 @@ def test_a_class_that_comes_in_late_does_not_undo_the_suggestion():
     # Class 1 is a sample only from 0.4 on, where class 0 is gone: no threshold covers both.
     found = curves(
         count_above(
-            np.array([0.3, 0.9]), np.array([0, 1]), 2, np.array([0.1, 0.5]), kept_from=np.array([-np.inf, 0.4])
+            np.array([0.3, 0.9]),
+            np.array([0, 1]),
+            2,
+            np.array([0.1, 0.5]),
+            kept_from=np.array([-np.inf, 0.4]),
         )
     )
     assert (found.reachable, found.classes.tolist(), found.suggested) == (2, [1, 1], 0.5)

@@ -35,7 +35,7 @@ HOSTILE = (
     "a | b `c` ```\n# head\n---\n{{ 7*7 }} {% raw %}",
     "x\x00y \"quoted\" 'single' \\ back </td></table>",
     "[click](javascript:alert(1)) ![img](http://evil.example/x.png) <img src=x onerror=alert(1)>",
-    "*bold* _under_ ~~gone~~ &lt;b&gt; $math$ https://evil.example \u202egnp.exe \u2028 end",
+    "*bold* _under_ ~~gone~~ &lt;b&gt; $m$ https://evil.example www.evil.example \u202egnp \u2028 \u2029 end",
 )
 
 

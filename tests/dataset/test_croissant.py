@@ -23,11 +23,8 @@ def test_it_has_no_errors(tmp_path, croissant, name):
     dataset = croissant.Dataset(jsonld=str(tmp_path / "d" / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors
     # Recommended but left out, because the same rows must give the same bytes.
-    assert [
-        w
-        for w in dataset.metadata.ctx.issues.warnings
-        if "date_published" not in w and "datePublished" not in w
-    ] == []
+    others = [w for w in dataset.metadata.ctx.issues.warnings if "datePublished" not in w]
+    assert others == []
 
 
 def test_records_read_back_through_it(tmp_path, croissant):
@@ -67,9 +64,8 @@ def test_files_and_their_hashes_are_those_of_the_manifest(tmp_path):
     part = factory.write(tmp_path, factory.rows(25), rows_per_file=10)
     described = _described(tmp_path)
     assert described["conformsTo"] == "http://mlcommons.org/croissant/1.0"
-    hashes = {
-        f["contentUrl"]: f["sha256"] for f in described["distribution"] if f["@type"] == "cr:FileObject"
-    }
+    files = [entry for entry in described["distribution"] if entry["@type"] == "cr:FileObject"]
+    hashes = {entry["contentUrl"]: entry["sha256"] for entry in files}
     csv = hashes.pop("classes.csv")
     assert hashes == {file["name"]: file["sha256"] for file in part["files"]}
     assert csv == _sha256(tmp_path / "classes.csv")

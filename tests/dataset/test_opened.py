@@ -54,41 +54,38 @@ def test_the_notebook_view_escapes_what_comes_from_data(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("prepare", "message"),
+    ("name", "content", "message"),
     [
-        (lambda folder: None, "no such folder"),
-        (lambda folder: folder.mkdir(), "no manifest.json"),
-        (lambda folder: factory.write(folder / "dataset"), "is one; open that"),
-        (
-            lambda folder: (factory.write(folder), (folder / "manifest.json").unlink()),
-            "Run laionet build again",
-        ),
-        (
-            lambda folder: (factory.write(folder), (folder / "manifest.json").write_text('{"data')),
-            "build again",
-        ),
-        (lambda folder: (factory.write(folder), (folder / "classes.csv").unlink()), "classes.csv"),
-        (
-            lambda folder: (factory.write(folder), (folder / "classes.csv").write_text("a,b\n1,2\n")),
-            "list of classes",
-        ),
-        (
-            lambda folder: (folder.mkdir(), write_json(folder / "manifest.json", {"dataset": {}})),
-            "laionet build",
-        ),
-        (
-            lambda folder: (
-                factory.write(folder),
-                (folder / "data" / "train-00000-of-00001.parquet").unlink(),
-            ),
-            "lacks 1 of its 1 data files",
-        ),
+        ("manifest.json", None, "Run laionet build again"),
+        ("manifest.json", '{"dataset"', "Run laionet build again"),
+        ("manifest.json", '{"dataset": {}}', "Run laionet build again"),
+        ("classes.csv", None, "no whole manifest.json and classes.csv"),
+        ("classes.csv", "a,b\n1,2\n", "cannot be read as a list of classes"),
+        ("data/train-00000-of-00001.parquet", None, "lacks 1 of its 1 data files"),
     ],
 )
-def test_what_is_no_dataset_is_refused_with_what_to_do(tmp_path, prepare, message):
-    prepare(tmp_path / "out")
+def test_a_folder_with_a_spoilt_file_is_refused_with_what_to_do(tmp_path, name, content, message):
+    factory.write(tmp_path)
+    if content is None:
+        (tmp_path / name).unlink()
+    else:
+        (tmp_path / name).write_text(content)
     with pytest.raises(OutputError, match=message):
-        open_dataset(tmp_path / "out")
+        open_dataset(tmp_path)
+
+
+def test_a_folder_that_never_was_a_dataset_is_refused_with_what_to_do(tmp_path):
+    with pytest.raises(OutputError, match="no such folder"):
+        open_dataset(tmp_path / "gone")
+    with pytest.raises(OutputError, match=r"has no manifest\.json of one"):
+        open_dataset(tmp_path)
+
+
+def test_the_folder_of_a_run_points_to_its_dataset(tmp_path):
+    factory.write(tmp_path / "dataset")
+    write_json(tmp_path / "manifest.json", factory.manifest())
+    with pytest.raises(OutputError, match="is one; open that"):
+        open_dataset(tmp_path)
 
 
 def test_a_corrupt_data_file_is_named(tmp_path):

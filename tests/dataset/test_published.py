@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from dataset import factory
 from laionet.dataset import from_published, open_dataset, to_published
-from laionet.errors import CorpusError, LayoutError
+from laionet.errors import CorpusError, LayoutError, OutputError
 from laionet.schema import Drop
 from laionet.vocab import load_classes
 
@@ -61,6 +61,8 @@ class TestThereAndBack:
         export, dataset = imported(tmp_path, out.files[0], out.files[1])
         assert dataset.table().equals(table)
         assert (export.rows, export.dropped) == (23, {})
+        # The columns of the other marks are there, but without any value.
+        assert dataset.manifest["corpus"]["safety"] == ["nsfw"]
 
     @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
@@ -150,6 +152,13 @@ class TestOut:
         out = to_published(tmp_path / "d", tmp_path / "p")
         assert column in pq.read_schema(out.files[0]).names
 
+    def test_a_further_column_with_a_name_of_theirs_is_refused(self, tmp_path):
+        extra = pa.schema([pa.field("URL", pa.string())])
+        table = factory.rows(1).append_column(extra.field(0), pa.array(["x"]))
+        factory.write(tmp_path / "d", table, extra=extra)
+        with pytest.raises(OutputError, match="needs the names URL"):
+            to_published(tmp_path / "d", tmp_path / "p")
+
 
 class TestIn:
     def test_an_authors_table_by_its_synset_texts(self, tmp_path):
@@ -173,6 +182,7 @@ class TestIn:
         assert (export.rows, export.dropped) == (3, {})
         assert dataset.manifest["encoder"] == {"name": "clip-vit-base-patch32"}
         assert dataset.manifest["corpus"]["files"][0]["rows"] == 3
+        assert dataset.manifest["corpus"]["safety"] == ["nsfw"]
 
     def test_an_authors_table_by_a_label_file(self, tmp_path):
         table = authors_table(tmp_path / "laionet.parquet", index=[500, 700, 900], name_def_wnid=None)
@@ -211,16 +221,7 @@ class TestIn:
         table = authors_table(
             tmp_path / "t.parquet",
             index=index,
-            **{
-                name: [value] * 6
-                for name, value in {
-                    "SAMPLE_ID": 1.0,
-                    "URL": "u",
-                    "HEIGHT": 1,
-                    "WIDTH": 1,
-                    "LICENSE": "?",
-                }.items()
-            },
+            **{name: ["1"] * 6 for name in ("SAMPLE_ID", "URL", "HEIGHT", "WIDTH", "LICENSE")},
             TEXT=["one", "", None, "four", "five", "six"],
             NSFW=["UNLIKELY"] * 6,
             similarity=[0.3] * 6,

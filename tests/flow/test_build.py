@@ -11,7 +11,7 @@ from flow.runs import fingerprint, write_part
 import laionet
 from laionet.errors import CorpusError, LayoutError, OutputError, SomeShardsFailed
 from laionet.flow import Run, RunFolder
-from laionet.schema import CANDIDATES, DATASET, SCORED, Drop
+from laionet.schema import DATASET, MATCHED, SCORED, Drop
 
 
 def stages(manifest):
@@ -38,7 +38,7 @@ def test_every_caption_is_accounted_for_from_corpus_to_dataset(recipe, tmp_path)
 
 def test_outputs_have_the_schemas_they_promise(recipe, tmp_path):
     laionet.build(recipe(), tmp_path / "out")
-    for stage, schema in (("match", CANDIDATES), ("score", SCORED), ("select", DATASET)):
+    for stage, schema in (("match", MATCHED), ("score", SCORED), ("select", DATASET)):
         assert pq.read_schema(tmp_path / "out" / stage / "00000.parquet").equals(schema)
     data = laionet.open_dataset(tmp_path / "out" / "dataset").table()
     assert data.column_names == DATASET.names

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matching import naive
 
 import laionet.matching.matcher as matcher_module
-from laionet.matching import PAPER, WEB, LemmaMatcher, match, rules_named
+from laionet.matching import PAPER, WEB, LemmaMatcher, kernel, match, rules_named
 
 LEMMAS = [
     "kit fox", "fox", "ai", "RV", "R.V.", "three-toed sloth", "go-kart", "Border collie", "collie",
@@ -49,6 +49,30 @@ def test_web_rules_equal_the_naive_reference(texts):
 def test_web_rules_find_all_that_paper_rules_find(texts):
     array = pa.array(texts, pa.string())
     assert pairs(LemmaMatcher(LEMMAS, PAPER).find(array)) <= pairs(LemmaMatcher(LEMMAS, WEB).find(array))
+
+
+@pytest.mark.skipif(not kernel.available(), reason="numba is not installed: pip install 'laionet[fast]'")
+@pytest.mark.parametrize("rules", [PAPER, WEB, rules_named("web", plurals=True)], ids=["paper", "web", "plurals"])
+@settings(max_examples=300, deadline=None)
+@given(texts=captions)
+def test_the_compiled_kernel_equals_the_automaton(rules, texts):
+    array = pa.array(texts, pa.string())
+    slow = LemmaMatcher(LEMMAS, rules).find(array)
+    before, kernel.KERNEL_ROWS = kernel.KERNEL_ROWS, 0
+    try:
+        fast = LemmaMatcher(LEMMAS, rules).find(pa.chunked_array([array.slice(0, 3), array.slice(3)]))
+    finally:
+        kernel.KERNEL_ROWS = before
+    assert fast.rows.tolist() == slow.rows.tolist()
+    assert fast.lemmas.tolist() == slow.lemmas.tolist()
+
+
+@pytest.mark.skipif(not kernel.available(), reason="numba is not installed: pip install 'laionet[fast]'")
+def test_the_kernel_makes_room_for_more_hits_than_it_expected():
+    array = pa.array(["fox " * 300] * 20)
+    trie = kernel.Trie(["fox"], PAPER)
+    rows, forms, _ = kernel.search(array, trie, collapse=False)
+    assert len(rows) == len(forms) == 6000
 
 
 @settings(max_examples=100, deadline=None)

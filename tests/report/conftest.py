@@ -3,9 +3,9 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from report.examples import many
 
 from laionet.compare.threshold import ThresholdCurves
+from report.examples import many
 
 
 @pytest.fixture(scope="session")

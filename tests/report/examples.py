@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from laionet.compare.threshold import ThresholdCurves, count_above, curves, thresholds_between
 
 N_CLASSES = 1000

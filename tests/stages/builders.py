@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from laionet.matching import PAPER, WEB
 from laionet.recipe import Select
-from laionet.schema import CORPUS
+from laionet.schema import CANDIDATES, CORPUS
 from laionet.stages.match import MatchStage
 from laionet.stages.score import Scoring
 from laionet.stages.select import SelectStage
@@ -70,6 +70,14 @@ def match_call(rules=WEB):
     return MatchStage(CLASSES, rules).open()
 
 
+def candidates(table):
+    """What match finds in a corpus table, with the other columns beside it, as the score stage reads it."""
+    matched = match_call()(table).table
+    rows = table.take(matched["row"].combine_chunks())
+    columns = [matched[n] if n in matched.column_names else rows[n] for n in CANDIDATES.names]
+    return pa.Table.from_arrays(columns, schema=CANDIDATES)
+
+
 def score_call(encoder=None):
     """An open score stage on a fake encoder."""
     texts = dict(zip(CLASSES.wnids, CLASSES.texts("name-def"), strict=True))
@@ -84,7 +92,7 @@ def select_call(safety=("nsfw",), **rules):
 
 def scored(captions, **more):
     """A scored table of these captions."""
-    return score_call()(match_call()(corpus_table(captions, **more)).table).table
+    return score_call()(candidates(corpus_table(captions, **more))).table
 
 
 __all__ = [name for name in globals() if not name.startswith("_")]

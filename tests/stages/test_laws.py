@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stages.builders import WORDS, corpus_table, match_call, score_call, scored, select_call
+from stages.builders import WORDS, candidates, corpus_table, match_call, score_call, scored, select_call
 
 from laionet.shards import caption_starts
 from laionet.stage import Batch, Job, Needs, run_shard
@@ -15,7 +15,7 @@ captions = st.lists(
 
 CALLS = {
     "match": (match_call, corpus_table),
-    "score": (score_call, lambda texts: match_call()(corpus_table(texts)).table),
+    "score": (score_call, lambda texts: candidates(corpus_table(texts))),
     "select": (lambda: select_call(threshold=0.85), scored),
     "select-best": (lambda: select_call(threshold=0.8, several_classes="best"), scored),
     "select-labels": (lambda: select_call(threshold=0.8, several_classes="labels"), scored),

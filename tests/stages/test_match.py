@@ -2,12 +2,12 @@
 
 from stages.builders import CLASSES, PAPER_RULES, corpus_table, match_call
 
-from laionet.schema import CANDIDATES, Drop
+from laionet.schema import MATCHED, Drop
 
 
 def test_one_row_per_caption_and_class_with_all_its_lemmas():
     outcome = match_call()(corpus_table(["a kit fox and a dog", "none", None, "a crane"]))
-    assert outcome.table.schema.equals(CANDIDATES)
+    assert outcome.table.schema.equals(MATCHED)
     rows = [(r["row"], r["wnid"], r["lemmas"], r["n_classes"]) for r in outcome.table.to_pylist()]
     assert rows == [
         (0, "n01", ["fox", "kit fox"], 2),
@@ -41,7 +41,7 @@ def test_paper_rules_name_themselves():
 def test_no_captions_at_all():
     outcome = match_call()(corpus_table([]))
     assert len(outcome.table) == 0
-    assert outcome.table.schema.equals(CANDIDATES)
+    assert outcome.table.schema.equals(MATCHED)
 
 
 def test_identity_names_classes_and_rules_only():

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from stages.builders import CLASSES, Encoded, FakeEncoder, corpus_table, match_call, score_call
+from stages.builders import CLASSES, Encoded, FakeEncoder, candidates, corpus_table, score_call
 
 from laionet.schema import SCORED, Drop
 
 
 def test_each_caption_is_encoded_once_however_often_it_recurs():
     encoder = FakeEncoder()
-    table = match_call()(corpus_table(["a crane and a dog", "a fox", "a fox", "a crane and a dog"])).table
+    table = candidates(corpus_table(["a crane and a dog", "a fox", "a fox", "a crane and a dog"]))
     outcome = score_call(encoder)(table)
     asked = [text for text in encoder.asked if " which is " not in text]
     assert sorted(asked) == ["a crane and a dog", "a fox"]
@@ -20,7 +20,7 @@ def test_each_caption_is_encoded_once_however_often_it_recurs():
 
 def test_similarity_is_the_cosine_to_the_text_of_the_rows_own_class():
     encoder = FakeEncoder()
-    table = match_call()(corpus_table(["a crane", "a kit fox and a dog"])).table
+    table = candidates(corpus_table(["a crane", "a kit fox and a dog"]))
     texts = dict(zip(CLASSES.wnids, CLASSES.texts("name-def"), strict=True))
     for row in score_call(encoder)(table).table.to_pylist():
         a, b = encoder.encode([row["caption"], texts[row["wnid"]]]).embeddings.astype(float)
@@ -28,7 +28,7 @@ def test_similarity_is_the_cosine_to_the_text_of_the_rows_own_class():
 
 
 def test_truncated_captions_are_flagged_and_counted():
-    table = match_call()(corpus_table(["a fox", "a fox " + "x" * 60])).table
+    table = candidates(corpus_table(["a fox", "a fox " + "x" * 60]))
     outcome = score_call()(table)
     assert outcome.table["truncated"].to_pylist() == [False, True]
     assert outcome.counts["truncated"] == 1
@@ -41,7 +41,7 @@ def test_an_encoder_that_gives_nan_loses_the_row_with_a_reason():
             good.embeddings[[i for i, t in enumerate(texts) if "bad" in t]] = np.nan
             return Encoded(good.embeddings, good.truncated)
 
-    table = match_call()(corpus_table(["a fox", "a bad fox"])).table
+    table = candidates(corpus_table(["a fox", "a bad fox"]))
     outcome = score_call(Broken())(table)
     assert outcome.table["row"].to_pylist() == [0]
     assert list(outcome.dropped[Drop.NOT_FINITE]) == [1]

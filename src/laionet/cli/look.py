@@ -90,7 +90,8 @@ def corpus(
     )
     count = f"{planned.rows:,} rows" if planned.rows is not None else "rows are counted while reading"
     print(f"{len(planned.files)} files, {len(planned.shards)} shards, {count}")
-    print(f"layout {planned.layout.name}: {planned.layout.spoken()}")
+    for known in planned.layouts:
+        print(f"layout {known.name}: {known.spoken()}")
     for file, why in planned.set_aside:
         print(f"set aside: {file.name}: {why}")
     for shard in planned.shards[:1]:

@@ -61,7 +61,9 @@ def thresholds_between(low: float, high: float, step: float, *also: float) -> np
     Multiples are rounded to 12 decimals, so that 0.58 is the float that a recipe's 0.58 is.
     """
     grid = np.round(np.arange(np.floor(low / step), np.ceil(high / step) + 1) * step, 12)
-    return np.unique(np.concatenate([grid[(grid >= low) & (grid <= high)], np.asarray(also, dtype=np.float64)]))
+    return np.unique(
+        np.concatenate([grid[(grid >= low) & (grid <= high)], np.asarray(also, dtype=np.float64)])
+    )
 
 
 def count_above(
@@ -116,8 +118,8 @@ def curves(
 
     The suggested threshold is the knee: the largest t with ``classes(t) >= keep_classes * max(classes)``.
     Without ``kept_from`` classes fall as t rises and the maximum is at the lowest t; with it a class can come
-    in late, and no single t need cover all that are reachable. The paper chose 0.82 and 0.58 by eye as "the highest
-    reasonable choice" that covers most classes (Section 2, Appendix A).
+    in late, and no single t need cover all that are reachable. The paper chose 0.82 and 0.58 by eye as "the
+    highest reasonable choice" that covers most classes (Section 2, Appendix A).
 
     Args:
         counts: sum over all shards.

@@ -7,6 +7,7 @@ shards, :func:`read` yields a shard's rows in the corpus schema, with the rows t
 from __future__ import annotations
 
 from laionet.corpus.layouts import FIELDS, LAYOUTS, Layout, custom, detect
+from laionet.corpus.payload import payload
 from laionet.corpus.planning import CorpusShard, Plan, Shard, plan
 from laionet.corpus.readers import Batch, read
 from laionet.corpus.sources import CorpusFile, list_files
@@ -23,6 +24,7 @@ __all__ = [
     "custom",
     "detect",
     "list_files",
+    "payload",
     "plan",
     "read",
 ]

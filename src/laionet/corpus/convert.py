@@ -70,6 +70,13 @@ def to_text(values: pa.Array) -> tuple[pa.Array, np.ndarray]:
     return pc.if_else(pa.array(good), stored, pa.scalar(None, pa.binary())).cast(pa.string()), bad
 
 
+def pick(values: pa.Array, places: pa.Array) -> pa.Array:
+    """The values at ``places`` (m positions); text or bytes of a view type come as bytes."""
+    if pa.types.is_string_view(values.type) or pa.types.is_binary_view(values.type):
+        values = values.cast(pa.binary())  # Arrow cannot take from views
+    return values.take(places)
+
+
 def is_empty(text: pa.Array) -> np.ndarray:
     """Which strings are null or empty; n booleans."""
     offsets = np.frombuffer(text.buffers()[1], np.int32, len(text) + 1, text.offset * 4)

@@ -60,10 +60,6 @@ class Layout:
         """The column map in words, for people: ``"caption from TEXT, url from URL"``."""
         return ", ".join(f"{field} from {column}" for field, column in self.columns.items())
 
-    def same_kind(self, other: Layout) -> bool:
-        """Whether rows of both may be mixed: the same corpus with the same fields, however spelled."""
-        return self.name == other.name and set(self.columns) == set(other.columns)
-
 
 def _known(
     name: str, needs: str, columns: dict[str, str], *, similarity: str | None = None, header: bool = True
@@ -257,11 +253,12 @@ def _named_without_header(name: str, columns: Sequence[str], sample: Sequence[Se
 def _misfit(columns: Sequence[str]) -> str:
     folded = {column.casefold() for column in columns}
 
-    def nearness(trial: Layout) -> int:
-        return sum(column.casefold() in folded for column in {*trial.needs, *trial.columns.values()})
+    def nearness(trial: Layout) -> tuple[float, int]:
+        found = len(trial.needs) - len(_missing(trial, columns))
+        return found / len(trial.needs), sum(name.casefold() in folded for name in trial.columns.values())
 
     nearest = max(_TRIALS[:-1], key=nearness)
-    if not nearness(nearest):
+    if nearness(nearest) == (0, 0):
         nearest = LAYOUTS["columns"]
     return (
         f"No column holds captions as far as the names tell. Seen are {_list(columns)}. Expected, for the "

@@ -76,14 +76,15 @@ class Plan:
 
     Attributes:
         shards: in the order of the files, and of rows in each.
-        layout: the layout of all files, with the names of the first; ``layout.spoken()`` tells it to people.
+        layouts: the layouts of the files, each once, with the names of the first file that has it;
+            ``spoken()`` tells one to people. Files of several corpora may be read in one run.
         set_aside: files that cannot be read, each with the reason.
         rows: number of rows; none where there are text files.
         files: all files that were given.
     """
 
     shards: list[CorpusShard]
-    layout: Layout
+    layouts: tuple[Layout, ...]
     set_aside: list[tuple[CorpusFile, str]]
     rows: int | None
     files: tuple[CorpusFile, ...]
@@ -115,7 +116,7 @@ def plan(
         rows_per_shard: a shard of a parquet file has as many row groups as have no more rows; at least one.
 
     Raises:
-        LayoutError: a file does not fit the layout, or two files have different ones.
+        LayoutError: a file does not fit the layout.
         CorpusError: no files, or none that can be read.
     """
     if not files:
@@ -129,14 +130,15 @@ def plan(
     if len(set_aside) == len(looks):
         reasons = "; ".join(f"{file.name}: {reason}" for file, reason in set_aside[:3])
         raise CorpusError(f"None of the {len(looks)} corpus files can be read. {reasons}")
-    common = _common_layout(looks, layout if isinstance(layout, Layout) else LAYOUTS.get(layout))
+    empty = layout if isinstance(layout, Layout) else LAYOUTS.get(layout, LAYOUTS["columns"])
     shards: list[CorpusShard] = []
     for seen in looks:
         if seen.unreadable is None:
-            shards += _shards(seen, seen.layout or common, rows_per_shard, len(shards))
+            shards += _shards(seen, seen.layout or empty, rows_per_shard, len(shards))
     counts = [shard.rows for shard in shards]
     rows = None if None in counts else sum(count for count in counts if count is not None)
-    return Plan(shards, common, set_aside, rows, tuple(files))
+    layouts = {str(sorted(seen.layout.columns)) + seen.layout.name: seen.layout for seen in looks if seen.layout}
+    return Plan(shards, tuple(layouts.values()) or (empty,), set_aside, rows, tuple(files))
 
 
 def _resolver(layout: str | Layout, columns: Mapping[str, str] | None) -> _Resolve:
@@ -193,24 +195,6 @@ def _look_at_text(file: CorpusFile, resolve: _Resolve) -> _Seen:
     layout = resolve(head.rows[0], head.rows)
     only_header = head.whole and len(head.rows) <= int(layout.header)
     return _Seen(file, layout, () if only_header else None)
-
-
-def _common_layout(looks: Sequence[_Seen], asked: Layout | None) -> Layout:
-    first: _Seen | None = None
-    for seen in looks:
-        if seen.layout is None:
-            continue
-        if first is None:
-            first = seen
-        elif first.layout is not None and not first.layout.same_kind(seen.layout):
-            raise LayoutError(
-                f"{first.file.name} and {seen.file.name} do not have one layout: the first is "
-                f"{first.layout.name} ({first.layout.spoken()}), the second {seen.layout.name} "
-                f"({seen.layout.spoken()}). Build from each by itself."
-            )
-    if first is not None and first.layout is not None:
-        return first.layout
-    return asked or LAYOUTS["columns"]
 
 
 def _shards(seen: _Seen, layout: Layout, rows_per_shard: int, index: int) -> Iterator[CorpusShard]:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from laionet.corpus.convert import is_empty, to_field, to_text
+from laionet.corpus.convert import is_empty, pick, to_field, to_text
 from laionet.corpus.opening import open_parquet
 from laionet.corpus.planning import CorpusShard, Plan, Shard, plan, require_text_columns
 from laionet.corpus.textfiles import text_blocks
@@ -62,7 +62,7 @@ class Batch:
             return table
         stored = pa.array(places if self._kept is None else self._kept[places])
         for name, values in self._later().items():
-            column = to_field(name, values.take(stored))
+            column = to_field(name, pick(values, stored))
             table = table.set_column(CORPUS.get_field_index(name), CORPUS.field(name), column)
         return table
 
@@ -101,10 +101,15 @@ def read(
         return
     fields = [f for f in shard.layout.columns if columns is None or f == "caption" or f in columns]
     others = [f for f in shard.layout.columns if f not in fields]
-    blocks = _text if shard.row_groups is None else _parquet
     fixed = _Fixed(shard.file.name)
-    for block in _guarded(shard, blocks(shard, fields, others, batch_rows)):
+    for block in blocks(shard, fields, others, batch_rows):
         yield _batch(shard, block, fixed)
+
+
+def blocks(shard: CorpusShard, fields: list[str], others: list[str], batch_rows: int) -> Iterator[_Block]:
+    """A shard's rows as its file has them, in order; ``others`` are read when a block is asked for them."""
+    read_blocks = _text if shard.row_groups is None else _parquet
+    return _guarded(shard, read_blocks(shard, fields, others, batch_rows))
 
 
 def _batch(shard: CorpusShard, block: _Block, fixed: _Fixed) -> Batch:
@@ -122,7 +127,7 @@ def _batch(shard: CorpusShard, block: _Block, fixed: _Fixed) -> Batch:
         no_caption[not_text] = True
         kept = np.flatnonzero(~no_caption)
         stay = pa.array(kept)
-        rows, caption, raw = rows[kept], caption.take(stay), {f: v.take(stay) for f, v in raw.items()}
+        rows, caption, raw = rows[kept], caption.take(stay), {f: pick(v, stay) for f, v in raw.items()}
     filled = {
         "file": fixed.file(len(rows)),
         "row": pa.array(rows),

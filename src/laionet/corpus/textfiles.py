@@ -21,7 +21,7 @@ from laionet.corpus.sources import CorpusFile
 from laionet.errors import LayoutError, ShardError
 
 #: Bytes of text that are parsed at once. No row may be longer.
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 4 << 20
 
 _HEAD_BYTES = 1 << 20
 _HEAD_ROWS = 200
@@ -155,11 +155,11 @@ def _stored(values: pa.Array) -> pa.Array:
     if not raw.size or raw.max() < 0x80:
         return values
     # Each byte from 0x80 on has become two, the second of the form 10xxxxxx.
-    added = np.zeros(raw.size + 1, np.int32)
-    np.cumsum((raw & 0xC0) == 0x80, out=added[1:])
+    added = np.flatnonzero((raw & 0xC0) == 0x80)
     ends = ends - ends[0]
+    ends = (ends - np.searchsorted(added, ends)).astype(np.int32)
     original = raw.tobytes().decode("utf-8").encode("latin-1")
-    buffers = [None, pa.py_buffer((ends - added[ends]).astype(np.int32)), pa.py_buffer(original)]
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(original)]
     return pa.Array.from_buffers(pa.binary(), len(values), buffers)
 
 

@@ -53,7 +53,7 @@ def render_card(manifest: dict[str, Any], rows: Sequence[ClassRow], columns: pa.
         manifest=manifest,
         name=manifest.get("name") or "laionet",
         dataset=manifest["dataset"],
-        size=size_category(manifest["dataset"]["rows"]),
+        size=Markdown(size_category(manifest["dataset"]["rows"])),
         stages=stages,
         meanings=facts.STAGES,
         losses=facts.losses(stages),

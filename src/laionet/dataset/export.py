@@ -117,7 +117,8 @@ def to_published(dataset: str | Path, out_dir: str | Path) -> Export:
         out_dir: folder for the two files.
 
     Raises:
-        OutputError: where ``dataset`` is none, or ``out_dir`` cannot be written.
+        OutputError: where ``dataset`` is none or has a further column with a name of theirs, or ``out_dir``
+            cannot be written.
     """
     source, out_dir = open_dataset(dataset), Path(out_dir)
     table, labels = out_dir / form.TABLE, out_dir / form.LABELS
@@ -148,11 +149,12 @@ def _row_ids(source: Dataset) -> np.ndarray:
 def _published_schema(source: Dataset, similarity: str) -> pa.Schema:
     stored = source.table_schema()
     renamed = {**form.NAMES, "similarity": similarity}
-    taken = {*form.NAMES.values(), similarity, form.TEXT, form.INDEX}
-    kept = [f for f in stored if f.name in DATASET.names or f.name not in taken]
-    fields = [f.with_name(renamed.get(f.name, f.name)) for f in kept if f.name != "label"]
+    fields = [f.with_name(renamed.get(f.name, f.name)) for f in stored if f.name != "label"]
     index = pa.field(form.INDEX, pa.int64())
     schema = pa.schema([*fields, pa.field(form.TEXT, pa.string()), index])
+    twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
+    if twice:
+        raise OutputError(f"The published form needs the names {', '.join(twice)}; rename these columns.")
     return schema.with_metadata({b"pandas": json.dumps(form.pandas_metadata(schema)).encode()})
 
 
@@ -183,5 +185,8 @@ def _published(
 def _sort_in(
     indices: dict[str, list[int]], rows: tuple[ClassRow, ...], label: np.ndarray, ids: np.ndarray
 ) -> None:
-    for code in np.unique(label):
-        indices[rows[code].wnid].extend(ids[label == code].tolist())
+    order = np.argsort(label, kind="stable")
+    labels, starts = np.unique(label[order], return_index=True)
+    ends = [*starts[1:], len(label)]
+    for code, start, end in zip(labels, starts, ends[: len(labels)], strict=True):
+        indices[rows[code].wnid].extend(ids[order[start:end]].tolist())

@@ -121,7 +121,7 @@ def empty_classes(rows: Sequence[ClassRow], manifest: Mapping[str, Any]) -> list
             most = min(lost, key=lambda reason: (-lost[reason], reason))
             cause = f"had captions, all dropped; most often: {REASONS.get(most, most)}"
         else:
-            cause = "had no caption with one of its lemmas" if matched else "has no row"
+            cause = "had no caption with one of its lemmas" if matched else "no row is labelled with it"
         causes.setdefault(cause, []).append(row)
     return sorted(causes.items(), key=lambda item: (-len(item[1]), item[0]))
 

@@ -21,6 +21,9 @@ from laionet.errors import CorpusError, LayoutError
 from laionet.schema import DATASET, Drop
 from laionet.shards import ROW_GROUP
 
+#: Marks of safety that a corpus may have.
+SAFETY = ("nsfw", "punsafe", "nsfw_score")
+
 #: What a published table does not say and a row of ours must: no lemmas on record, one class.
 _DEFAULTS: dict[str, Any] = {"lemmas": [], "found_by": [], "n_classes": 1, "truncated": False}
 
@@ -143,13 +146,21 @@ def _manifest(
         "name": name if name is not None else table.stem,
         "corpus": {
             "layout": "published LAIONet",
-            "safety": [mark for mark in ("nsfw", "punsafe", "nsfw_score") if mark in columns.source],
+            "safety": [mark for mark in SAFETY if _has_values(file, columns.source.get(mark))],
             "files": [source],
         },
         "classes": {"classes": n_classes},
         "stages": [stage],
         **({"encoder": {"name": encoder}} if encoder else {}),
     }
+
+
+def _has_values(file: pq.ParquetFile, column: str | None) -> bool:
+    """Whether a column is there and not empty all through; without statistics it counts as not empty."""
+    groups = (file.metadata.row_group(i) for i in range(file.num_row_groups))
+    chunks = [group.column(j) for group in groups for j in range(group.num_columns)]
+    chunks = [chunk for chunk in chunks if chunk.path_in_schema == column]
+    return any(not c.statistics or c.statistics.null_count != c.num_values for c in chunks)
 
 
 def _parts(
@@ -216,9 +227,7 @@ def _cast(column: pa.ChunkedArray, field: pa.Field, source: str) -> pa.ChunkedAr
         raise LayoutError(f"Column {source!r} cannot be read as {field.type}: {error}.") from error
     # A similarity that is missing is a reason to leave out its row, not the table.
     if cast.null_count and not field.nullable and field.name != "similarity":
-        raise LayoutError(
-            f"Column {source!r} has gaps; it needs a value in every row, or has to be left out."
-        )
+        raise LayoutError(f"Column {source!r} has gaps. Fill them, or leave the whole column out.")
     return cast
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from laionet.corpus import CorpusShard, Plan, list_files, plan, read
+from laionet.corpus import CorpusShard, Plan, list_files, plan
 from laionet.engines import engine_named
 from laionet.errors import CorpusError, OutputError, SomeShardsFailed
 from laionet.events import Event, Listener, ignore
 from laionet.flow.manifest import corpus_part, stage_part, write_manifest
+from laionet.flow.sources import CandidateSource, CaptionSource, StageSource
 from laionet.matching import rules_named
 from laionet.recipe import Recipe
 from laionet.flow.folder import RunFolder
-from laionet.shards import iter_captions, read_json, write_json
-from laionet.stage import Batch, Job, ShardReport, Stage, failure, run_shard, shard_key
+from laionet.shards import read_json, write_json
+from laionet.stage import Job, ShardReport, Stage, failure, run_shard, shard_key
 from laionet.flow.assemble import assemble_dataset
 from laionet.stages.match import MatchStage
 from laionet.stages.score import ScoreStage
@@ -27,30 +27,6 @@ from laionet.vocab import ClassList, load_classes
 
 #: The text half, in order. Each reads what the one before it wrote, shard by shard; assemble reads all.
 STAGES = ("match", "score", "select", "assemble")
-
-
-@dataclass(frozen=True)
-class CorpusSource:
-    """Rows of one corpus shard."""
-
-    shard: CorpusShard
-
-    def batches(self) -> Iterator[Batch]:
-        """Batches in the corpus schema, with what the reader had to drop."""
-        for batch in read(self.shard):
-            yield Batch(batch.table, batch.dropped)
-
-
-@dataclass(frozen=True)
-class StageSource:
-    """Rows that the stage before wrote."""
-
-    path: Path
-
-    def batches(self) -> Iterator[Batch]:
-        """Batches that never part the rows of one caption."""
-        for table in iter_captions(self.path):
-            yield Batch(table)
 
 
 class Run:
@@ -129,7 +105,7 @@ class Run:
     def _match(self) -> bool:
         planned = self._plan()
         stage = MatchStage(self.classes, rules_named(self.recipe.match.rules, plurals=self.recipe.match.plurals))
-        inputs = [(f"{shard.index:05d}", CorpusSource(shard), shard.identity()) for shard in planned.shards]
+        inputs = [(_name(shard), CaptionSource(shard), shard.identity()) for shard in planned.shards]
         return self._map(stage, inputs)
 
     def _plan(self) -> Plan:
@@ -146,11 +122,24 @@ class Run:
         if not self.update:
             self.folder.refuse_other_corpus(part)
         write_json(self.folder.path / "corpus.json", part)
-        spoken = f"Corpus: {len(planned.shards)} shards in the layout {planned.layout.name}"
-        self.listener(Event("note", "match", f"{spoken} ({planned.layout.spoken()})"))
+        for layout in planned.layouts:
+            self.listener(Event("note", "match", f"Corpus layout {layout.name}: {layout.spoken()}"))
+        judged = {bool(shard.layout.safety) for shard in planned.shards}
+        if judged == {True, False}:
+            text = "Some files have safety marks and others have none; rows without marks cannot be judged."
+            self.listener(Event("note", "match", text))
         for file, why in planned.set_aside:
             self.listener(Event("shard_failed", "match", f"{file.name}: {why}", {"shard": file.name}))
         return planned
+
+    def _candidates(self) -> list[tuple[str, CandidateSource, str]]:
+        """What match found, each shard beside the corpus shard that it came from."""
+        shards = {_name(shard): shard for shard in self._plan().shards}
+        return [
+            (name, CandidateSource(path, shards[name]), key)
+            for name, path, key in self._outputs("match")
+            if name in shards
+        ]
 
     def _score(self) -> bool:
         from laionet.models.text import encoder_digest
@@ -161,7 +150,7 @@ class Run:
         stage = ScoreStage(
             texts, knobs.encoder, encoder_digest(knobs.encoder), knobs.precision, run.device, run.batch_tokens
         )
-        changed = self._map(stage, self._outputs("match"))
+        changed = self._map(stage, self._candidates())
         self._sweep()
         return changed
 
@@ -174,7 +163,7 @@ class Run:
     def _select(self) -> None:
         self._require("score")
         stage = SelectStage(self.recipe.select, tuple(self.classes.wnids), self._marks())
-        self._map(stage, self._outputs("score"))
+        self._map(stage, [(name, StageSource(path), key) for name, path, key in self._outputs("score")])
         started = time.perf_counter()
         self.listener(Event("stage_started", "assemble", data={"shards": 1}))
         assemble_dataset(self.folder, self.recipe, self.classes)
@@ -194,10 +183,10 @@ class Run:
         if not any(report["status"] == "done" for report in self.folder.reports(stage)):
             raise OutputError(f"{self.folder.path} has no finished {stage}. Run:  laionet {stage} first.")
 
-    def _outputs(self, stage: str) -> list[tuple[str, StageSource, str]]:
-        """What a stage has finished, as input of the next; a shard's key stands for its content."""
+    def _outputs(self, stage: str) -> list[tuple[str, Path, str]]:
+        """What a stage has finished; a shard's key stands for its content."""
         return [
-            (report["name"], StageSource(self.folder.stage(stage) / f"{report['name']}.parquet"), report["key"])
+            (report["name"], self.folder.stage(stage) / f"{report['name']}.parquet", report["key"])
             for report in self.folder.reports(stage)
             if report["status"] == "done"
         ]
@@ -258,6 +247,10 @@ def build(recipe: Recipe, out: str | Path, *, listener: Listener = ignore, updat
         LaionetError: with what to do next; ``SomeShardsFailed`` where all but some shards is done.
     """
     return Run(recipe, out, listener=listener, update=update).build()
+
+
+def _name(shard: CorpusShard) -> str:
+    return f"{shard.index:05d}"
 
 
 def _why(error: BaseException) -> str:

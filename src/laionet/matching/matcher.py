@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import ahocorasick_rs
@@ -11,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from laionet.matching import kernel
 from laionet.matching.rules import SEPARATOR, Rules, rules_named, squeeze
 
 if TYPE_CHECKING:
@@ -61,20 +63,36 @@ class LemmaMatcher:
                 for form in self._cased_rules.forms(lemma):
                     cased.setdefault(form, []).append(number)
         self._keeps_case = np.array([self.rules.keeps_case(lemma) for lemma in self.lemmas], dtype=bool)
+        # The kernel knows ASCII letters only, which is all that the paper's rules or the web rules need of it;
+        # rules that fold case but take white space as it is meet case beyond ASCII and go the general way.
+        self._kernel = kernel.available() and self.rules.fold == self.rules.spaces
         self._folded = _Automaton(folded)
         self._cased = _Automaton(cased)
 
     def find(self, captions: pa.Array | pa.ChunkedArray) -> Hits:
         """All (caption, lemma) pairs of an Arrow string array; nulls hold no lemma."""
         found: list[tuple[np.ndarray, np.ndarray]] = []
-        for start, piece in _pieces(captions):
-            rows, lemmas = self._find_in_piece(piece)
+        compiled = self._kernel and len(captions) >= kernel.KERNEL_ROWS
+        for start, piece in _chunks(captions) if compiled else _pieces(captions):
+            rows, lemmas = self._find_compiled(piece) if compiled else self._find_in_piece(piece)
             found.append((rows + start, lemmas))
         if not found:
             return Hits(np.zeros(0, np.int64), np.zeros(0, np.int32))
         rows = np.concatenate([rows for rows, _ in found])
         lemmas = np.concatenate([lemmas for _, lemmas in found])
         return _sorted_once(rows, lemmas, len(self.lemmas))
+
+    def _find_compiled(self, captions: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        rows, forms, other = kernel.search(captions, self._trie, collapse=self.rules.spaces)
+        rows, lemmas = self._folded.spread(rows, forms)
+        if len(other):
+            more, their = self._search_text(captions.take(pa.array(other)), self.rules, self._folded)
+            rows, lemmas = np.concatenate([rows, other[more]]), np.concatenate([lemmas, their])
+        return self._check_case(captions, rows, lemmas)
+
+    @cached_property
+    def _trie(self) -> kernel.Trie:
+        return kernel.Trie(self._folded.forms, self.rules)
 
     def _find_in_piece(self, captions: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         if not self.rules.spaces and not self.rules.fold:
@@ -128,6 +146,7 @@ class _Automaton:
     """Aho-Corasick over ``" form "``, and from each form to the numbers of its lemmas."""
 
     def __init__(self, forms: Mapping[str, Sequence[int]]) -> None:
+        self.forms = tuple(forms)
         self._starts = np.cumsum([0, *map(len, forms.values())])
         self._numbers = np.array([number for numbers in forms.values() for number in numbers], np.int32)
         self._automaton = (
@@ -149,7 +168,10 @@ class _Automaton:
         found = np.array(hits, dtype=np.int64)
         breaks = np.flatnonzero(np.frombuffer(haystack, np.uint8) == SEPARATOR[0])
         captions = np.searchsorted(breaks, found[:, 1])
-        forms = found[:, 0]
+        return self.spread(captions, found[:, 0])
+
+    def spread(self, captions: np.ndarray, forms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """From (caption, form) to (caption, lemma number): a form may stand for several lemmas."""
         counts = self._starts[forms + 1] - self._starts[forms]
         rows = np.repeat(captions, counts)
         within = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -199,19 +221,24 @@ def labelled(
     return rows[order], lemmas[order], labels[order]
 
 
-def _pieces(captions: pa.Array | pa.ChunkedArray) -> Iterator[tuple[int, pa.Array]]:
-    """Cut captions into runs of about PIECE_BYTES, with the position of each run's first caption."""
+def _chunks(captions: pa.Array | pa.ChunkedArray) -> Iterator[tuple[int, pa.Array]]:
+    """Chunks that are not empty, as string or large string, with the position of each one's first caption."""
     start = 0
     for chunk in captions.chunks if isinstance(captions, pa.ChunkedArray) else [captions]:
+        if len(chunk):
+            yield start, chunk if pa.types.is_string(chunk.type) else chunk.cast(pa.large_string())
+        start += len(chunk)
+
+
+def _pieces(captions: pa.Array | pa.ChunkedArray) -> Iterator[tuple[int, pa.Array]]:
+    """Cut captions into runs of about PIECE_BYTES, with the position of each run's first caption."""
+    for start, chunk in _chunks(captions):
         text = chunk.cast(pa.large_string())
-        if not len(text):
-            continue
         offsets = np.frombuffer(text.buffers()[1], np.int64)[text.offset : text.offset + len(text) + 1]
         targets = np.arange(offsets[0] + PIECE_BYTES, offsets[-1], PIECE_BYTES)
         cuts = np.unique(np.concatenate([[0], np.searchsorted(offsets, targets), [len(text)]]))
         for begin, end in zip(cuts[:-1], cuts[1:], strict=True):
             yield start + int(begin), text.slice(int(begin), int(end - begin))
-        start += len(text)
 
 
 def _join(captions: pa.Array) -> bytes:

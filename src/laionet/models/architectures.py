@@ -22,12 +22,15 @@ def pack(model: Any, longest: int) -> PackedTransformer | None:
         longest: most tokens a text can have.
 
     Returns:
-        None where the architecture is not one of those known here.
+        None where the architecture is not one of those known here, or keeps its parts elsewhere.
     """
     packer = _PACKERS.get(model.config.model_type)
     if packer is None or getattr(model.config, "is_decoder", False):
         return None
-    return packer(model, longest).eval()
+    try:
+        return packer(model, longest).eval()
+    except AttributeError:
+        return None
 
 
 def _bert(model: Any, longest: int) -> PackedTransformer:

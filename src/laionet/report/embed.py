@@ -14,6 +14,9 @@ from laionet.report.figures import vega_lite_version
 #: In JSON these can only be inside strings, where an escape means the same; in HTML some end the script.
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
+#: What the bundle is for: the one name that the page's own script needs.
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+
 
 def json_for_html(value: Any) -> str:
     """JSON that can stand in a ``<script type="application/json">`` whatever its strings hold."""
@@ -34,9 +37,11 @@ def vega_bundle() -> str:
     """
     import vl_convert
 
-    script = str(vl_convert.javascript_bundle(vl_version=vega_lite_version()))
+    script = str(vl_convert.javascript_bundle(_SNIPPET, vl_version=vega_lite_version()))
     if any(bad in script.lower() for bad in ("</script", "<script", "<!--", "\r", "\0")):
-        raise ValueError("This release of vl-convert ships a script that cannot be inlined; take another one.")
+        raise ValueError(
+            "This release of vl-convert ships a script that cannot be inlined; take another one."
+        )
     return script
 
 

@@ -9,18 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from laionet.compare.threshold import ThresholdCurves
 from laionet.report import theme
 from laionet.report.marks import marks
 from laionet.report.panels import Spec, curve, linear_axis, log_axis, panel, pointer, steps, still, x_axis
 from laionet.report.pdf import canonical_pdf
-from laionet.report.sweep import SAME, density_steps, most_classes, reading, total_candidates, visible_range
+from laionet.report.sweep import (
+    SAME,
+    Curves,
+    density_steps,
+    most_classes,
+    reading,
+    total_candidates,
+    visible_range,
+)
 from laionet.report.words import count, number, share, shown, threshold_text
 from laionet.shards import replacing, write_json, write_text
 
 
 def sweep_figure(
-    curves: ThresholdCurves, *, chosen: float, encoder: str, n_classes: int, keep_classes: float = 0.95
+    curves: Curves, *, chosen: float, encoder: str, n_classes: int, keep_classes: float = 0.95
 ) -> Any:
     """Density of similarities, classes covered and captions kept, against the threshold.
 
@@ -48,7 +55,7 @@ def sweep_figure(
 
 
 def sweep_spec(
-    curves: ThresholdCurves, *, chosen: float, encoder: str, n_classes: int, keep_classes: float = 0.95
+    curves: Curves, *, chosen: float, encoder: str, n_classes: int, keep_classes: float = 0.95
 ) -> Spec:
     """The Vega-Lite specification of ``sweep_figure``, written out so that names and bytes are ours."""
     places, heights = density_steps(curves, chosen)
@@ -115,7 +122,7 @@ def vega_lite_version() -> str:
     return str(alt.SCHEMA_VERSION).lstrip("v").rsplit(".", 1)[0]
 
 
-def headline(curves: ThresholdCurves, chosen: float) -> str:
+def headline(curves: Curves, chosen: float) -> str:
     """What the figure shows, in a sentence."""
     total, now = total_candidates(curves), reading(curves, chosen)
     if total == 0:
@@ -135,7 +142,7 @@ def _write_bytes(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def _caption(curves: ThresholdCurves, chosen: float, encoder: str, keep_classes: float) -> list[str]:
+def _caption(curves: Curves, chosen: float, encoder: str, keep_classes: float) -> list[str]:
     total = total_candidates(curves)
     n = f"n = {number(total)}" if total is not None else "none above the lowest threshold"
     kept = (
@@ -151,14 +158,14 @@ def _caption(curves: ThresholdCurves, chosen: float, encoder: str, keep_classes:
     return [*textwrap.wrap(kept, 165), *textwrap.wrap(lines, 165)]
 
 
-def _share_above(curves: ThresholdCurves, chosen: float) -> str:
+def _share_above(curves: Curves, chosen: float) -> str:
     total, above = total_candidates(curves), reading(curves, chosen).candidates
     if not total:
         return "per unit of cosine"
     return f"per unit of cosine; {share(above, total)} above {threshold_text(chosen)}"
 
 
-def _rows(curves: ThresholdCurves, inside: np.ndarray, n_classes: int, log: bool) -> list[Spec]:
+def _rows(curves: Curves, inside: np.ndarray, n_classes: int, log: bool) -> list[Spec]:
     """One row per threshold; ``height`` is where the samples stand, null where a log scale has no place."""
     columns = (curves.thresholds, curves.candidates, curves.samples, curves.classes)
     return [
@@ -175,7 +182,7 @@ def _rows(curves: ThresholdCurves, inside: np.ndarray, n_classes: int, log: bool
 
 
 def _corners(places: np.ndarray, heights: np.ndarray, chosen: float) -> list[Spec]:
-    """Corners of the density's steps. ``chosen`` is an edge, so the parts on its sides have the exact areas."""
+    """Corners of the density's steps; ``chosen`` is an edge, so the parts beside it have exact areas."""
     rows: list[Spec] = []
     for part, taken in (("below", places[:-1] < chosen - SAME), ("above", places[:-1] >= chosen - SAME)):
         corners = [*zip(places[:-1][taken].tolist(), heights[taken].tolist(), strict=True)]

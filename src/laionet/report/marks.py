@@ -18,7 +18,10 @@ NARROWEST = 200
 
 @dataclass(frozen=True)
 class Mark:
-    """A threshold drawn as a line with its label beside the line's top; ``row`` 0 is the upper one."""
+    """A threshold drawn as a line; ``row`` 0 is the upper row of labels.
+
+    The label stands beside the line's top, or above it where ``align`` is "center".
+    """
 
     threshold: float
     label: str
@@ -56,8 +59,10 @@ def marks(chosen: float, suggested: float, domain: tuple[float, float]) -> list[
 
 
 def _only(at: float, label: str, domain: tuple[float, float]) -> Mark:
-    fits = _pixels(domain[1] - at, domain) >= _width(label) or at - domain[0] < domain[1] - at
-    return Mark(at, label, theme.CHOSEN, theme.CHOSEN_DASH, 1, "left" if fits else "right")
+    left, right, wide = _pixels(at - domain[0], domain), _pixels(domain[1] - at, domain), _width(label)
+    beyond = {"left": wide - right, "right": wide - left, "center": wide / 2 - min(left, right)}
+    align = min(beyond, key=lambda name: max(beyond[name], 0.0))
+    return Mark(at, label, theme.CHOSEN, theme.CHOSEN_DASH, 1, align)
 
 
 def _pixels(distance: float, domain: tuple[float, float]) -> float:

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from laionet.compare.threshold import ThresholdCurves
 from laionet.report import theme
 from laionet.report.embed import content_security_policy, json_for_html, template, vega_bundle
-from laionet.report.figures import Spec, headline, still, sweep_spec, vega_lite_version
+from laionet.report.figures import headline, sweep_spec, vega_lite_version
 from laionet.report.marks import NARROWEST
-from laionet.report.sweep import SAME, most_classes, reading, rows_to_show, total_candidates
+from laionet.report.panels import Spec, still
+from laionet.report.sweep import SAME, Curves, most_classes, reading, rows_to_show, total_candidates
 from laionet.report.words import count, number, share, shown, threshold_text
 from laionet.schema import Drop
 
@@ -48,7 +48,7 @@ CAUSES: dict[str, str] = {
 
 
 def sweep_page(
-    curves: ThresholdCurves,
+    curves: Curves,
     *,
     chosen: float,
     encoder: str,
@@ -66,32 +66,25 @@ def sweep_page(
         chosen: the threshold in use.
         encoder: name of the text encoder.
         n_classes: length of the class list.
-        lemmas: rows with ``lemma``, ``wnid``, ``class``, ``candidates`` and ``rejected``, in any order; the
-            page shows those with the most rejected.
+        lemmas: rows with ``lemma``, ``wnid``, ``class_name``, ``candidates`` and ``rejected``, in any order;
+            the page shows those with the most rejected.
         found_by: lemmas found, by the mildest rules that find them: the keys of ``CAUSES``.
-        funnel: rows with ``stage``, ``rows_in``, ``kept`` and ``reasons`` (counts by reason), in order.
+        funnel: rows with ``name``, ``rows_in``, ``kept`` and ``dropped`` (counts by reason), in order, and
+            perhaps ``unit``: what is counted.
         title: heading of the page.
         keep_classes: share of classes that the suggested threshold was asked to keep.
 
     Raises:
         ValueError: where the curves were not counted at ``chosen``.
     """
-    import jinja2
-
     spec = theme.with_variables(
         sweep_spec(curves, chosen=chosen, encoder=encoder, n_classes=n_classes, keep_classes=keep_classes)
     )
     caption = " ".join(spec.pop("title")["subtitle"])
     spec["config"] |= {"background": None, "padding": {"left": 2, "top": 4, "right": 10, "bottom": 8}}
-    style, script, bundle = template("page.css"), template("figure.js"), vega_bundle()
     story = _story(curves, chosen, n_classes, keep_classes)
     some = sorted((row for row in lemmas if row["rejected"]), key=_most_rejected)
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(template("sweep.html")).render(
-        policy=content_security_policy([bundle, script], [style]),
-        style=style,
-        script=script,
-        bundle=bundle,
+    return _rendered(
         title=shown(title),
         story=story,
         figure_words=f"Three curves over the similarity threshold. {' '.join(story)}",
@@ -108,6 +101,20 @@ def sweep_page(
     )
 
 
+def _rendered(**content: Any) -> str:
+    import jinja2
+
+    style, script, bundle = template("page.css"), template("figure.js"), vega_bundle()
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.from_string(template("sweep.html")).render(
+        policy=content_security_policy([bundle, script], [style]),
+        style=style,
+        script=script,
+        bundle=bundle,
+        **content,
+    )
+
+
 def _drawing(spec: Spec) -> str:
     """The figure where no script runs, and on paper: narrow, so that its letters stay large on a sheet."""
     import vl_convert
@@ -116,15 +123,15 @@ def _drawing(spec: Spec) -> str:
     return str(vl_convert.vegalite_to_svg(narrow, vl_version=vega_lite_version(), allowed_base_urls=[]))
 
 
-def _story(curves: ThresholdCurves, chosen: float, n_classes: int, keep_classes: float) -> list[str]:
+def _story(curves: Curves, chosen: float, n_classes: int, keep_classes: float) -> list[str]:
     total, now = total_candidates(curves), reading(curves, chosen)
     if total == 0:
         return [f"{headline(curves, chosen)}. The list has {count(n_classes, 'class')}."]
     out_of = f" out of {count(total, 'candidate')}" if total is not None else ""
-    verb = "stays" if now.samples == 1 else "stay"
+    stay = f"{count(now.classes, 'class')} {'stays' if now.samples == 1 else 'stay'}{out_of}"
     sentences = [
-        f"At the chosen threshold {threshold_text(chosen)} (strictly above), {count(now.samples, 'caption')} of "
-        f"{count(now.classes, 'class')} {verb}{out_of}."
+        f"At the chosen threshold {threshold_text(chosen)} (strictly above), "
+        f"{count(now.samples, 'caption')} of {stay}."
     ]
     if now.candidates > now.samples:
         gone = now.candidates - now.samples
@@ -137,12 +144,12 @@ def _story(curves: ThresholdCurves, chosen: float, n_classes: int, keep_classes:
         without = n_classes - curves.reachable
         sentences.append(
             f"Of the {count(n_classes, 'class')} in the list, {number(without)} "
-            f"{'has' if without == 1 else 'have'} no caption at any threshold."
+            f"{'has' if without == 1 else 'have'} no caption that stays at any threshold."
         )
     return sentences
 
 
-def _suggestion(curves: ThresholdCurves, chosen: float, keep_classes: float) -> list[str]:
+def _suggestion(curves: Curves, chosen: float, keep_classes: float) -> list[str]:
     if not math.isfinite(curves.suggested):
         return ["No threshold is suggested, because no class has a caption that could stay."]
     at = reading(curves, curves.suggested)
@@ -159,16 +166,17 @@ def _suggestion(curves: ThresholdCurves, chosen: float, keep_classes: float) -> 
 
 
 def _stage(row: Mapping[str, Any]) -> dict[str, Any]:
-    reasons = sorted(row["reasons"].items(), key=lambda item: (-item[1], item[0]))
+    reasons = sorted(row["dropped"].items(), key=lambda item: (-item[1], item[0]))
     return {
-        "name": shown(row["stage"]),
+        "name": shown(row["name"]),
+        "unit": shown(row.get("unit", "rows")),
         "rows_in": number(row["rows_in"]),
         "kept": number(row["kept"]),
         "reasons": [(REASONS.get(name, shown(name)), number(rows)) for name, rows in reasons if rows],
     }
 
 
-def _thresholds(curves: ThresholdCurves, chosen: float, n_classes: int) -> list[dict[str, str]]:
+def _thresholds(curves: Curves, chosen: float, n_classes: int) -> list[dict[str, str]]:
     rows = []
     for row in rows_to_show(curves, chosen):
         kinds = [
@@ -197,7 +205,7 @@ def _most_rejected(row: Mapping[str, Any]) -> tuple[int, str, str]:
 def _lemma(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         "lemma": shown(row["lemma"]),
-        "name": shown(row["class"]),
+        "name": shown(row["class_name"]),
         "wnid": shown(row["wnid"]),
         "candidates": number(row["candidates"]),
         "rejected": number(row["rejected"]),

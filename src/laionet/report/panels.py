@@ -92,7 +92,11 @@ def steps(y: Spec) -> list[Spec]:
     colour = {"field": "part", "type": "nominal", "scale": parts, "legend": None}
     outline = {"type": "line", "interpolate": "step-after", "color": theme.CURVE, "strokeWidth": 1.5}
     return [
-        {"data": data, "mark": {"type": "area", "interpolate": "step-after"}, "encoding": {"y": y | {"stack": None}, "color": colour}},
+        {
+            "data": data,
+            "mark": {"type": "area", "interpolate": "step-after"},
+            "encoding": {"y": y | {"stack": None}, "color": colour},
+        },
         {"data": data, "mark": outline, "encoding": {"y": y}},
     ]
 
@@ -154,13 +158,14 @@ def _line(mark: Mark) -> list[Spec]:
         "type": "text",
         "align": mark.align,
         "baseline": "middle",
-        "dx": 5 if mark.align == "left" else -5,
+        "dx": {"left": 5, "right": -5, "center": 0}[mark.align],
         "color": theme.INK,
         "fontSize": theme.LABEL_SIZE,
     }
     above = ROWS[mark.row]
+    top = 0 if mark.align == "center" else -above - 6
     return [
-        {"data": data, "mark": rule, "encoding": {"y": {"value": -above - 6}, "y2": {"value": PANEL_HEIGHT}}},
+        {"data": data, "mark": rule, "encoding": {"y": {"value": top}, "y2": {"value": PANEL_HEIGHT}}},
         {
             "data": data,
             "mark": text,

@@ -7,6 +7,7 @@ order, under other numbers, at each call. Here they are numbered as a walk from 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _REFERENCE = re.compile(rb"\b(\d+) 0 R\b")
 _ENTRY = re.compile(rb"\s*/\S+ \d+ 0 R")
@@ -43,7 +44,7 @@ def _objects(pdf: bytes, offsets: list[int], end: int) -> dict[int, tuple[int, b
     """Offset, dictionary and stream (to the object's end) of each object, by number."""
     objects = {}
     bounds = [*sorted(offsets), end]
-    for begin, stop in zip(bounds, bounds[1:], strict=False):
+    for begin, stop in pairwise(bounds):
         name, _, body = pdf[begin:stop].partition(b" 0 obj")
         head, keyword, stream = body.partition(b"\nstream\n")
         objects[int(name)] = (begin, _sorted_entries(head), keyword + stream)

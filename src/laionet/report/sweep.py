@@ -4,15 +4,47 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 
-from laionet.compare.threshold import ThresholdCurves
 from laionet.schema import field
 
 #: Thresholds closer than this are the same: far below any step, far above the rounding of float64.
 SAME = 1e-9
+
+
+class Curves(Protocol):
+    """What is drawn; ``laionet.compare.threshold.ThresholdCurves`` has it and says what each part means."""
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """(m,), ascending; cosine."""
+
+    @property
+    def candidates(self) -> np.ndarray:
+        """(m,), candidates above each threshold."""
+
+    @property
+    def samples(self) -> np.ndarray:
+        """(m,), rows of the dataset at each threshold."""
+
+    @property
+    def classes(self) -> np.ndarray:
+        """(m,), classes with at least one row."""
+
+    @property
+    def density(self) -> np.ndarray:
+        """(m + 1,), share of candidates between neighbouring thresholds."""
+
+    @property
+    def suggested(self) -> float:
+        """Largest threshold that keeps enough classes; NaN without any."""
+
+    @property
+    def reachable(self) -> int:
+        """Classes with a row at some threshold."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +57,7 @@ class Reading:
     classes: int
 
 
-def reading(curves: ThresholdCurves, threshold: float) -> Reading:
+def reading(curves: Curves, threshold: float) -> Reading:
     """The exact numbers at ``threshold``.
 
     Raises:
@@ -40,7 +72,7 @@ def reading(curves: ThresholdCurves, threshold: float) -> Reading:
     return reading_at(curves, int(found[0]))
 
 
-def reading_at(curves: ThresholdCurves, position: int) -> Reading:
+def reading_at(curves: Curves, position: int) -> Reading:
     """The numbers at the threshold of that position."""
     return Reading(
         float(curves.thresholds[position]),
@@ -50,7 +82,7 @@ def reading_at(curves: ThresholdCurves, position: int) -> Reading:
     )
 
 
-def total_candidates(curves: ThresholdCurves) -> int | None:
+def total_candidates(curves: Curves) -> int | None:
     """How many candidates there are at all; ``None`` where none is above the lowest threshold.
 
     The curves hold shares and counts above; share above the lowest = count above it / total.
@@ -61,12 +93,12 @@ def total_candidates(curves: ThresholdCurves) -> int | None:
     return round(int(curves.candidates[0]) / above) if curves.candidates[0] else None
 
 
-def most_classes(curves: ThresholdCurves) -> int:
+def most_classes(curves: Curves) -> int:
     """The most classes that one threshold covers; the suggested one keeps a share of these."""
     return int(curves.classes.max(initial=0))
 
 
-def edges(curves: ThresholdCurves) -> np.ndarray:
+def edges(curves: Curves) -> np.ndarray:
     """The m + 2 edges of the bins of ``density``; the outer bins end where a cosine ends."""
     t = curves.thresholds
     step = float(np.median(np.diff(t))) if len(t) > 1 else 0.01
@@ -76,7 +108,7 @@ def edges(curves: ThresholdCurves) -> np.ndarray:
     return np.concatenate([[low], t, [high]])
 
 
-def visible_range(curves: ThresholdCurves, *also: float) -> tuple[float, float]:
+def visible_range(curves: Curves, *also: float) -> tuple[float, float]:
     """The part of the axis where there are candidates, and the given thresholds; to a twentieth outwards."""
     bounds, filled = edges(curves), np.flatnonzero(curves.density > 0)
     places = [float(mark) for mark in also if math.isfinite(mark)]
@@ -89,7 +121,7 @@ def visible_range(curves: ThresholdCurves, *also: float) -> tuple[float, float]:
     return (low, high) if high - low >= 0.1 - SAME else (round(low - 0.05, 2), round(high + 0.05, 2))
 
 
-def density_steps(curves: ThresholdCurves, around: float) -> tuple[np.ndarray, np.ndarray]:
+def density_steps(curves: Curves, around: float) -> tuple[np.ndarray, np.ndarray]:
     """Edges (k + 1) and heights (k) of a density that integrates to one; empty without candidates.
 
     Bins are those of the curves, joined to the width of Freedman and Diaconis (1981), 2 IQR / n^(1/3), and
@@ -128,7 +160,7 @@ def _joined(bounds: np.ndarray, wide: float, end: float) -> np.ndarray:
     return np.asarray(taken)
 
 
-def rows_to_show(curves: ThresholdCurves, chosen: float, every: float = 0.05) -> list[Reading]:
+def rows_to_show(curves: Curves, chosen: float, every: float = 0.05) -> list[Reading]:
     """Readings at the thresholds nearest to multiples of ``every`` where there is data, and at the marks."""
     low, high = visible_range(curves, chosen, curves.suggested)
     wanted = [k * every for k in range(round(low / every), round(high / every) + 1)]
@@ -137,7 +169,7 @@ def rows_to_show(curves: ThresholdCurves, chosen: float, every: float = 0.05) ->
     return [reading_at(curves, position) for position in sorted(positions)]
 
 
-def curves_table(curves: ThresholdCurves) -> pa.Table:
+def curves_table(curves: Curves) -> pa.Table:
     """The curves as a table, one row per threshold, each column with its meaning.
 
     The share above the highest threshold is 1 − the last ``share_at_or_below``, so nothing is lost.
@@ -150,7 +182,11 @@ def curves_table(curves: ThresholdCurves) -> pa.Table:
             field("candidates", pa.int64(), "candidates with a similarity above the threshold"),
             field("samples", pa.int64(), "rows of the dataset at this threshold"),
             field("classes", pa.int64(), "classes with at least one row at this threshold"),
-            field("share_in_bin", pa.float64(), "share of all candidates above the previous threshold, up to this"),
+            field(
+                "share_in_bin",
+                pa.float64(),
+                "share of all candidates above the previous threshold, up to this",
+            ),
             field("share_at_or_below", pa.float64(), "share of all candidates up to this threshold"),
             field("density", pa.float64(), "share_in_bin per unit of cosine"),
         ]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from laionet.matching import PAPER, LemmaMatcher, Rules
 from laionet.matching.matcher import Hits, labelled
 from laionet.matching.rules import single_steps
-from laionet.schema import CANDIDATES, CORPUS, Drop
+from laionet.schema import CORPUS, MATCHED, Drop
 from laionet.stage import Needs, Outcome
 from laionet.vocab import ClassList
 
@@ -28,7 +28,7 @@ class MatchStage:
     version = 1
     needs = Needs(cpus=1)
     reads = CORPUS
-    writes = CANDIDATES
+    writes = MATCHED
 
     def identity(self) -> Mapping[str, Any]:
         """The classes with their lemmas, and the rules."""
@@ -66,14 +66,13 @@ class _Matching:
         first = np.flatnonzero(_changes(rows) | _changes(labels))
         offsets = pa.array(np.append(first, len(rows)), pa.int32())
         n_classes = np.bincount(rows[first], minlength=len(table))[rows[first]]
-        columns = {name: column for name, column in zip(
-            table.column_names, table.take(pa.array(rows[first])).columns, strict=True
-        )}  # fmt: skip
+        own = [name for name in table.column_names if name in MATCHED.names]
+        columns = dict(zip(own, table.select(own).take(pa.array(rows[first])).columns, strict=True))
         columns["wnid"] = self._wnids.take(pa.array(labels[first]))
         columns["lemmas"] = pa.ListArray.from_arrays(offsets, self._lemmas.take(pa.array(lemmas)))
         columns["found_by"] = pa.ListArray.from_arrays(offsets, self._step_names.take(pa.array(found_by)))
         columns["n_classes"] = pa.array(n_classes, pa.int32())
-        return pa.table([columns[name] for name in CANDIDATES.names], schema=CANDIDATES)
+        return pa.table([columns[name] for name in MATCHED.names], schema=MATCHED)
 
     def _found_by(
         self, texts: pa.ChunkedArray, captions: np.ndarray, rows: np.ndarray, lemmas: np.ndarray

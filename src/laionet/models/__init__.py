@@ -1,0 +1,1 @@
+"""Models, opened once per worker and called on batches. Importing this package does not import torch."""
