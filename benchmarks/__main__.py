@@ -38,8 +38,8 @@ def main() -> None:
     page = [
         "# Measured",
         "",
-        f"{datetime.date.today().isoformat()}; {machine()}. Written by `make bench`; each table is one run, its rows",
-        "interleaved, so that ratios hold on a machine that others use too.",
+        f"{datetime.date.today().isoformat()}; {machine()}. Written by `make bench`; each table is one run,",
+        "its rows interleaved, so that ratios hold on a machine that others use too.",
     ]
     for section in sections:
         print(section.markdown())

@@ -11,17 +11,32 @@ import pyarrow.parquet as pq
 from laionet import load_classes
 
 _WORDS = """
-the a of and in for with on to from by at vintage new blue red black white green wooden handmade large small set
-photo image stock vector illustration design print art poster canvas wall home kitchen garden room living bedroom
-women men girls boys kids baby dress shirt shoes jacket summer winter spring beautiful best free shipping sale price
-review 2019 2020 2014 inch cm pack piece style modern classic luxury custom personalized wedding party birthday gift
-Christmas recipe easy homemade healthy chicken salad soup chocolate cake cookies street city house apartment hotel
-beach mountain lake river sunset night morning London Paris York California India Japan Italian French American
-background texture pattern seamless abstract watercolor isolated icon logo template card invitation cover book
-series season episode movie game online download how make your own ideas tips guide top most great little old
+the a of and in for with on to from by at vintage new blue red black white green wooden handmade large
+small set photo image stock vector illustration design print art poster canvas wall home kitchen garden
+room living bedroom women men girls boys kids baby dress shirt shoes jacket summer winter spring
+beautiful best free shipping sale price review 2019 2020 2014 inch cm pack piece style modern classic
+luxury custom personalized wedding party birthday gift Christmas recipe easy homemade healthy chicken
+salad soup chocolate cake cookies street city house apartment hotel beach mountain lake river sunset
+night morning London Paris York California India Japan Italian French American background texture pattern
+seamless abstract watercolor isolated icon logo template card invitation cover book series season episode
+movie game online download how make your own ideas tips guide top most great little old
 """.split()
 _JOINTS = [" ", " ", " ", " ", " ", " ", " ", ", ", " - ", " | ", "-", "  ", ": ", "/", " & ", "_"]
-_ENDINGS = ["", "", "", "", ".jpg", " (Set of 2)", " | Etsy", " - Stock Photo", "...", " [Review]", " é", " – 24h"]
+_ENDINGS = [
+    "",
+    "",
+    "",
+    "",
+    ".jpg",
+    " (Set of 2)",
+    " | Etsy",
+    " - Stock Photo",
+    "...",
+    " [Review]",
+    " 12 cm",
+    " XL",
+    " – 24h",
+]
 
 
 def lemmas() -> list[str]:
@@ -44,6 +59,10 @@ def captions(n: int, seed: int = 0) -> list[str]:
     return made
 
 
+def _url(draw: random.Random) -> str:
+    return f"https://cdn{draw.randrange(99)}.example.com/media/catalog/product/{draw.getrandbits(128):032x}.jpg"
+
+
 def write_laion(path: Path, n: int, seed: int = 0) -> Path:
     """Write ``n`` captions as LAION-400M's parquet: its columns, snappy, row groups of 100,000."""
     if path.exists():
@@ -59,7 +78,7 @@ def write_laion(path: Path, n: int, seed: int = 0) -> Path:
             rows = min(100_000, n - start)
             columns = [
                 [draw.random() * 1e15 for _ in range(rows)],
-                [f"https://cdn{draw.randrange(99)}.example.com/media/catalog/product/{draw.getrandbits(128):032x}.jpg" for _ in range(rows)],
+                [_url(draw) for _ in range(rows)],
                 captions(rows, seed * 1_000_003 + start),
                 [draw.randrange(100, 2000) for _ in range(rows)],
                 [draw.randrange(100, 2000) for _ in range(rows)],

@@ -19,7 +19,14 @@ class Bench:
 
     def markdown(self) -> str:
         """The section of the results page."""
-        lines = [f"## {self.title}", "", self.how, "", "| what | measured | ratio | bar |", "|---|---|---|---|"]
+        lines = [
+            f"## {self.title}",
+            "",
+            self.how,
+            "",
+            "| what | measured | ratio | bar |",
+            "|---|---|---|---|",
+        ]
         return "\n".join(lines + [f"| {' | '.join(row)} |" for row in self.rows])
 
 

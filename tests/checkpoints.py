@@ -14,10 +14,45 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-WORDS = (
-    "a an the of photo picture dog cat tabby sofa car kart go wheel red blue on in and with two shark "
-    "white great fish crane bird machine which is domestic small large old new yellow black"
-).split()
+WORDS = [
+    "a",
+    "an",
+    "the",
+    "of",
+    "photo",
+    "picture",
+    "dog",
+    "cat",
+    "tabby",
+    "sofa",
+    "car",
+    "kart",
+    "go",
+    "wheel",
+    "red",
+    "blue",
+    "on",
+    "in",
+    "and",
+    "with",
+    "two",
+    "shark",
+    "white",
+    "great",
+    "fish",
+    "crane",
+    "bird",
+    "machine",
+    "which",
+    "is",
+    "domestic",
+    "small",
+    "large",
+    "old",
+    "new",
+    "yellow",
+    "black",
+]
 CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,:;!?'\"-()/"
 
 
@@ -224,7 +259,8 @@ def _sentence_modules(
     if dense is not None:
         sizes = {"in_features": width * len(modes), "out_features": dense, "bias": True}
         _write(
-            folder / "2_Dense" / "config.json", sizes | {"activation_function": "torch.nn.modules.activation.Tanh"}
+            folder / "2_Dense" / "config.json",
+            sizes | {"activation_function": "torch.nn.modules.activation.Tanh"},
         )
         generator = torch.Generator().manual_seed(1)
         weight = torch.randn(dense, width * len(modes), generator=generator) / (width * len(modes)) ** 0.5

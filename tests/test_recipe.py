@@ -61,7 +61,10 @@ def test_later_sources_win(tmp_path):
 
 
 def test_presets_are_the_papers_numbers():
-    found = {name: (p["score"]["encoder"], p["select"]["threshold"], p["select"].get("top_k")) for name, p in PRESETS.items()}
+    found = {
+        name: (p["score"]["encoder"], p["select"]["threshold"], p["select"].get("top_k"))
+        for name, p in PRESETS.items()
+    }
     clip, mpnet = "openai/clip-vit-base-patch32", "sentence-transformers/all-mpnet-base-v2"
     assert found == {
         "paper-clip": (clip, 0.82, None),

@@ -1,4 +1,4 @@
-"""What to do, as a TOML file: every knob, its unit, its default. A recipe read top to bottom is the documentation."""
+"""What to do, as a TOML file: every knob, its unit, its default. Read top to bottom it is the documentation."""
 
 from __future__ import annotations
 

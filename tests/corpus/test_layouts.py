@@ -78,9 +78,7 @@ PUBLISHED = [
     pytest.param(
         "laion-400m", {**LAION, "kind": ["x"]}, {**ROW, "nsfw": "UNLIKELY"}, ("nsfw",), id="further-column"
     ),
-    pytest.param(
-        "laion-2b", {**LAION, "LANGUAGE": ["en"]}, {**ROW, "nsfw": "UNLIKELY"}, ("nsfw",), id="laion-2b"
-    ),
+    pytest.param("laion-2b", {**LAION, "LANGUAGE": ["en"]}, {**ROW, "nsfw": "UNLIKELY"}, ("nsfw",), id="laion-2b"),
     pytest.param("re-laion", JOINED, {**ROW, "punsafe": 0.25}, ("punsafe",), id="joined"),
     pytest.param("re-laion", RE_LAION, {**ROW, "punsafe": 0.25}, ("punsafe",), id="re-laion"),
     pytest.param("datacomp", DATACOMP, ROW, (), id="datacomp"),
@@ -104,9 +102,7 @@ PUBLISHED = [
 
 
 @pytest.mark.parametrize(("name", "columns", "expected", "safety"), PUBLISHED)
-def test_a_published_layout_is_recognised_and_read(
-    name, columns, expected, safety, write_parquet, read_corpus
-):
+def test_a_published_layout_is_recognised_and_read(name, columns, expected, safety, write_parquet, read_corpus):
     corpus = read_corpus(write_parquet(columns))
     assert corpus.plan.layouts[0].name == name
     assert corpus.plan.layouts[0].safety == safety

@@ -16,7 +16,8 @@ N = 50
 @pytest.fixture(scope="module", params=["parquet", "csv"])
 def shards(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("payload")
-    table = pa.table({"url": [f"http://e.org/{i}" for i in range(N)], "caption": [f"c {i}" if i % 7 else None for i in range(N)],
+    captions = [f"c {i}" if i % 7 else None for i in range(N)]
+    table = pa.table({"url": [f"http://e.org/{i}" for i in range(N)], "caption": captions,
                       "punsafe": np.arange(N) / 100})  # fmt: skip
     path = folder / f"a.{request.param}"
     if request.param == "parquet":

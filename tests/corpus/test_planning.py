@@ -14,8 +14,7 @@ from laionet.schema import CORPUS
 
 def spans(planned):
     return [
-        (shard.file.name, shard.row_groups, shard.first_row, shard.rows, shard.index)
-        for shard in planned.shards
+        (shard.file.name, shard.row_groups, shard.first_row, shard.rows, shard.index) for shard in planned.shards
     ]
 
 
@@ -202,9 +201,7 @@ def test_identity_is_of_what_is_read_not_of_where_it_lies(write_parquet, tmp_pat
     assert len(set(one)) == 2
     assert identities(path.rename(tmp_path / "a.parquet"), rows_per_shard=2) == one
     assert set(identities(tmp_path / "a.parquet", rows_per_shard=4)).isdisjoint(one)
-    assert set(identities(tmp_path / "a.parquet", rows_per_shard=2, columns={"caption": "alt"})).isdisjoint(
-        one
-    )
+    assert set(identities(tmp_path / "a.parquet", rows_per_shard=2, columns={"caption": "alt"})).isdisjoint(one)
     renamed = identities(path.with_name("..").resolve().joinpath("a.parquet").rename(tmp_path / "b.parquet"))
     assert set(renamed).isdisjoint(one)
 

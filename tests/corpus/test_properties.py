@@ -82,9 +82,7 @@ def test_captions_come_back_from_tsv(place, read_corpus, captions, bad, block, b
 def test_captions_come_back_from_csv(place, read_corpus, captions, block, batch):
     path = place / "a.csv"
     file = io.StringIO()
-    csv.writer(file, quoting=csv.QUOTE_ALL).writerows(
-        [["url", "caption"], *[["http://a", c] for c in captions]]
-    )
+    csv.writer(file, quoting=csv.QUOTE_ALL).writerows([["url", "caption"], *[["http://a", c] for c in captions]])
     path.write_bytes(file.getvalue().encode())
     with mock.patch.object(textfiles, "BLOCK_BYTES", block):
         check(read_corpus(path, batch_rows=batch), captions)

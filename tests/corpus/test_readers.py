@@ -98,9 +98,7 @@ def test_take_of_nothing_reads_nothing(laion):
 
 
 def test_take_from_a_text_file(write_bytes):
-    content = b"".join(
-        b"c%d\thttp://a/%d\n" % (i, i) if i % 5 else b"\thttp://a/%d\n" % i for i in range(100)
-    )
+    content = b"".join(b"c%d\thttp://a/%d\n" % (i, i) if i % 5 else b"\thttp://a/%d\n" % i for i in range(100))
     (shard,) = plan(list_files([write_bytes(content)])).shards
     full, lean = list(read(shard, batch_rows=30)), list(read(shard, batch_rows=30, columns={"caption"}))
     assert [len(batch.table) for batch in lean] == [24, 24, 24, 8]
@@ -161,9 +159,7 @@ def test_captions_that_are_not_utf8_are_dropped_by_themselves(write_parquet, rea
 
 
 def test_bad_bytes_shared_by_a_dictionary_are_dropped_too(write_parquet, read_corpus, invalid_strings):
-    stored = pa.DictionaryArray.from_arrays(
-        pa.array([0, 1, 0], pa.int32()), invalid_strings([b"ok", b"\xff"])
-    )
+    stored = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0], pa.int32()), invalid_strings([b"ok", b"\xff"]))
     corpus = read_corpus(write_parquet({"caption": stored}))
     assert (corpus.lost(Drop.NOT_TEXT), corpus.column("row")) == ([1], [0, 2])
 
@@ -212,9 +208,7 @@ def test_a_page_that_turns_out_corrupt_is_a_shard_error(write_parquet):
     assert planned.set_aside == []
     first, second = planned.shards
     assert sum(len(batch.table) for batch in read(first)) == 10_000
-    with pytest.raises(
-        ShardError, match=r"captions\.parquet, row groups 1 to 1, cannot be read: OSError: .*CRC"
-    ):
+    with pytest.raises(ShardError, match=r"captions\.parquet, row groups 1 to 1, cannot be read: OSError: .*CRC"):
         list(read(second))
 
 

@@ -35,9 +35,7 @@ def folder(tmp_path):
 FOUND = ["a.csv.gz", "b/part-00000.parquet", "b/part-00001.parquet", "c.TSV"]
 
 
-@pytest.mark.parametrize(
-    "make", [str, lambda path: path, lambda path: f"file://{path}", lambda path: f"{path}/"]
-)
+@pytest.mark.parametrize("make", [str, lambda path: path, lambda path: f"file://{path}", lambda path: f"{path}/"])
 def test_a_folder_stands_for_the_corpus_files_in_it(folder, make):
     files = list_files([make(folder)])
     assert [file.name for file in files] == FOUND
@@ -114,9 +112,7 @@ def test_a_web_address_is_named_without_its_query():
 
 
 def test_a_missing_file_is_named_with_its_neighbours(folder):
-    with pytest.raises(
-        CorpusError, match=r"no .*part-0000\.parquet\. Beside it there is: .*part-00000\.parquet"
-    ):
+    with pytest.raises(CorpusError, match=r"no .*part-0000\.parquet\. Beside it there is: .*part-00000\.parquet"):
         list_files([folder / "b/part-0000.parquet"])
 
 
@@ -144,9 +140,7 @@ def test_a_glob_without_hits_is_an_error(folder):
         list_files([f"{folder}/*.pq"])
 
 
-@pytest.mark.parametrize(
-    ("name", "ending"), [("a.tar", ".tar"), ("a.parquet.gz", ".parquet.gz"), ("a", "none")]
-)
+@pytest.mark.parametrize(("name", "ending"), [("a.tar", ".tar"), ("a.parquet.gz", ".parquet.gz"), ("a", "none")])
 def test_an_unknown_ending_is_named(tmp_path, name, ending):
     (tmp_path / name).write_bytes(b"x")
     with pytest.raises(CorpusError, match=rf"ending \({ending}\).*\.parquet, .*\.csv"):

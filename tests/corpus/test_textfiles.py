@@ -63,9 +63,7 @@ def test_quoted_csv(write_bytes, read_corpus):
 
 @pytest.mark.parametrize("batch_rows", [1, 2, 100])
 @pytest.mark.parametrize("block", [64, 4 << 20])
-def test_lines_with_a_wrong_number_of_fields_are_counted(
-    block, batch_rows, write_bytes, read_corpus, monkeypatch
-):
+def test_lines_with_a_wrong_number_of_fields_are_counted(block, batch_rows, write_bytes, read_corpus, monkeypatch):
     monkeypatch.setattr(textfiles, "BLOCK_BYTES", block)
     bad = {0, 1, 7, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 59}
     lines = [b"no tab" if i % 2 else b"t\too\tmany\tfields" for i in range(60)]

@@ -162,9 +162,7 @@ class TestOut:
 
 class TestIn:
     def test_an_authors_table_by_its_synset_texts(self, tmp_path):
-        export, dataset = imported(
-            tmp_path, authors_table(tmp_path / "laionet.parquet", index=[500, 700, 900])
-        )
+        export, dataset = imported(tmp_path, authors_table(tmp_path / "laionet.parquet", index=[500, 700, 900]))
         row = dataset.table().slice(1, 1).to_pylist()[0]
         assert row["wnid"] == "n01440764"
         assert row["label"] == 3
@@ -241,9 +239,7 @@ class TestIn:
         }
         stage = dataset.manifest["stages"][0]
         assert stage["rows_in"] == 6 == stage["kept"] + sum(stage["dropped"].values())
-        assert (
-            "no class of the list could be found for the row" in (tmp_path / "out" / "README.md").read_text()
-        )
+        assert "no class of the list could be found for the row" in (tmp_path / "out" / "README.md").read_text()
 
     def test_a_synset_text_of_two_classes_labels_neither(self, tmp_path):
         twin = factory.Klass("x1", "twin", ("Siberian husky",), "breed of sled dog")

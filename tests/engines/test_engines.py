@@ -1,8 +1,8 @@
 """One contract for every engine: each job ends in a result or an exception, whatever becomes of its worker."""
 
 import pytest
-from engines.jobs import threads_of_worker, work
 
+from engines.jobs import threads_of_worker, work
 from laionet.engines import LocalEngine, engine_named
 from laionet.errors import RecipeError
 

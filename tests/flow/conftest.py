@@ -1,9 +1,9 @@
 """A tiny sentence encoder and a corpus, made once."""
 
 import pytest
+
 from checkpoints import make_bert
 from flow.runs import write_part
-
 from laionet.recipe import load_recipe
 
 

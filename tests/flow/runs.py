@@ -9,10 +9,45 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-WORDS = (
-    "the a of in with photo new vintage border collie Border collie puppy sheep farm zebra plain goldfish bowl "
-    "espresso cup crane bird accordion player ZEBRA kit fox three-toed sloth go kart banana ripe pizza wood fired"
-).split(" ")
+WORDS = [
+    "the",
+    "a",
+    "of",
+    "in",
+    "with",
+    "photo",
+    "new",
+    "vintage",
+    "border",
+    "collie",
+    "Border",
+    "collie",
+    "puppy",
+    "sheep",
+    "farm",
+    "zebra",
+    "plain",
+    "goldfish",
+    "bowl",
+    "espresso",
+    "cup",
+    "crane",
+    "bird",
+    "accordion",
+    "player",
+    "ZEBRA",
+    "kit",
+    "fox",
+    "three-toed",
+    "sloth",
+    "go",
+    "kart",
+    "banana",
+    "ripe",
+    "pizza",
+    "wood",
+    "fired",
+]
 
 
 def captions(n, seed=0):

@@ -6,9 +6,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from flow.runs import fingerprint, write_part
 
 import laionet
+from flow.runs import fingerprint, write_part
 from laionet.errors import CorpusError, LayoutError, OutputError, SomeShardsFailed
 from laionet.flow import Run, RunFolder
 from laionet.schema import DATASET, MATCHED, SCORED, Drop
@@ -53,9 +53,12 @@ def test_the_dataset_is_what_a_plain_computation_selects(recipe, tmp_path, encod
     expected = set()
     for part in range(2):
         rows = pq.read_table(tmp_path / "corpus" / f"part-{part:05d}.parquet").to_pylist()
-        for match in laionet.match([row["TEXT"] for row in rows], classes).group_by("row").aggregate(
-            [("wnid", "distinct")]
-        ).to_pylist():
+        for match in (
+            laionet.match([row["TEXT"] for row in rows], classes)
+            .group_by("row")
+            .aggregate([("wnid", "distinct")])
+            .to_pylist()
+        ):
             row, wnids = rows[match["row"]], match["wnid_distinct"]
             if len(wnids) == 1 and row["NSFW"] == "UNLIKELY":
                 a, b = model.encode([row["TEXT"], texts[wnids[0]]]).embeddings.astype(float)
@@ -178,8 +181,13 @@ def test_a_corrupt_file_among_good_ones_is_set_aside_and_mended_later(recipe, co
 def test_empty_shards_and_a_corpus_without_any_lemma(recipe, tmp_path):
     folder = tmp_path / "none"
     folder.mkdir()
-    pq.write_table(pa.table({"url": pa.array([], pa.string()), "caption": pa.array([], pa.string())}), folder / "a.parquet")
-    pq.write_table(pa.table({"url": ["http://example.com"] * 2, "caption": ["nothing", None]}), folder / "b.parquet")
+    pq.write_table(
+        pa.table({"url": pa.array([], pa.string()), "caption": pa.array([], pa.string())}),
+        folder / "a.parquet",
+    )
+    pq.write_table(
+        pa.table({"url": ["http://example.com"] * 2, "caption": ["nothing", None]}), folder / "b.parquet"
+    )
     manifest = laionet.build(recipe(corpus__files=(str(folder),)), tmp_path / "a")
     assert manifest["dataset"]["rows"] == 0
     assert stages(manifest)["match"]["dropped"] == {"no_caption": 1, "no_lemma": 1}

@@ -7,10 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matching import naive
 
 import laionet.matching.matcher as matcher_module
 from laionet.matching import PAPER, WEB, LemmaMatcher, kernel, match, rules_named
+from matching import naive
 
 LEMMAS = [
     "kit fox", "fox", "ai", "RV", "R.V.", "three-toed sloth", "go-kart", "Border collie", "collie",
@@ -21,7 +21,28 @@ words = st.sampled_from(
     [*LEMMAS, "kit", "the", "FOX", "AI", "rv", "toed sloth", "go", "kart", "gokart", "border", "COLLIE", "straße",
      "café", "CAFÉ", "ﬁx", "ｆｏｘ", "fo\u00adx", "Ǆ", "K", "T shirt", "tshirt"]
 )  # fmt: skip
-breaks = st.sampled_from([" ", "  ", "-", "_", ",", ".", "\t", "\n", "\u00a0", "–", "“", "\u200b", "\u0301", "", "<", "\u0338", "\x0b", "\xff"])
+breaks = st.sampled_from(
+    [
+        " ",
+        "  ",
+        "-",
+        "_",
+        ",",
+        ".",
+        "\t",
+        "\n",
+        "\u00a0",
+        "–",
+        "“",
+        "\u200b",
+        "\u0301",
+        "",
+        "<",
+        "\u0338",
+        "\x0b",
+        "\xff",
+    ]
+)
 built = st.lists(st.tuples(words, breaks), max_size=6).map(lambda parts: "".join(w + b for w, b in parts))
 captions = st.lists(st.none() | built | st.text(max_size=30), max_size=12)
 

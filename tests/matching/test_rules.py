@@ -1,11 +1,11 @@
 """Normal forms."""
 
 import pytest
-from matching import naive
 
 from laionet.errors import RecipeError
 from laionet.matching import PAPER, WEB, rules_named
 from laionet.matching.rules import plural_of, single_steps
+from matching import naive
 
 
 def test_unknown_rules_are_named():
@@ -13,7 +13,9 @@ def test_unknown_rules_are_named():
         rules_named("strict")
 
 
-@pytest.mark.parametrize("text", ["Kit–Fox", "  a\tb ", "ＦＵＬＬ width", "soft\u00adhyphen", "x\u200by", "ﬁsh", "İ"])
+@pytest.mark.parametrize(
+    "text", ["Kit–Fox", "  a\tb ", "ＦＵＬＬ width", "soft\u00adhyphen", "x\u200by", "ﬁsh", "İ"]
+)
 def test_normal_form_equals_the_naive_one(text):
     assert WEB.normalise(text).strip() == naive.web_form(text)
 

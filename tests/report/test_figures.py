@@ -52,11 +52,7 @@ def test_every_threshold_in_sight_has_its_exact_numbers(realistic):
     spec = spec_of(realistic)
     rows = spec["datasets"]["thresholds"]
     low, high = panel(spec, "classes")["encoding"]["x"]["scale"]["domain"]
-    assert (
-        len(rows)
-        == ((realistic.thresholds >= low - 1e-9) & (realistic.thresholds <= high + 1e-9)).sum()
-        > 100
-    )
+    assert len(rows) == ((realistic.thresholds >= low - 1e-9) & (realistic.thresholds <= high + 1e-9)).sum() > 100
     for row in rows:
         exact = reading(realistic, row["threshold"])
         assert (row["candidates"], row["samples"], row["classes"]) == (
@@ -72,9 +68,7 @@ def test_the_axis_ends_where_the_data_does(realistic):
     filled = np.flatnonzero(realistic.density)
     assert realistic.thresholds[filled[0]] - 0.1 < low < realistic.thresholds[filled[0]]
     assert realistic.thresholds[filled[-1] - 1] < high < realistic.thresholds[filled[-1] - 1] + 0.1
-    assert all(
-        part["encoding"]["x"]["scale"]["domain"] == [low, high] for part in spec_of(realistic)["concat"]
-    )
+    assert all(part["encoding"]["x"]["scale"]["domain"] == [low, high] for part in spec_of(realistic)["concat"])
 
 
 def test_the_steps_of_the_density_enclose_an_area_of_one(realistic):
@@ -268,9 +262,7 @@ def test_a_canonical_pdf_is_a_sound_pdf():
     streams = [sorted(re.findall(rb"\nstream\n(.*?)\nendstream", part, re.DOTALL)) for part in (raw, pdf)]
     assert streams[0] == streams[1]
     assert len(streams[0]) >= 4
-    references = {
-        int(n) for n in re.findall(rb"(\d+) 0 R", re.sub(rb"stream\n.*?endstream", b"", pdf, flags=16))
-    }
+    references = {int(n) for n in re.findall(rb"(\d+) 0 R", re.sub(rb"stream\n.*?endstream", b"", pdf, flags=16))}
     assert references == set(range(1, len(rows)))
     assert canonical_pdf(pdf) == pdf
 

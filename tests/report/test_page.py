@@ -146,9 +146,7 @@ def test_the_thresholds_hold_the_chosen_and_the_suggested_marked_as_such(html, r
 
 
 def test_one_row_can_be_both_chosen_and_suggested():
-    rows = table_rows(
-        page_of(curves_of([0.511] * 3, [0, 1, 2], 0.51), 0.51), "The dataset at other thresholds"
-    )
+    rows = table_rows(page_of(curves_of([0.511] * 3, [0, 1, 2], 0.51), 0.51), "The dataset at other thresholds")
     assert "0.51 (chosen, suggested)3 3 3 0.3 %" in rows
 
 
@@ -247,9 +245,7 @@ def test_nothing_is_loaded_from_anywhere(html, hostile):
 def test_the_policy_allows_exactly_the_scripts_and_styles_of_the_page(html, hostile):
     for text in (html, hostile):
         page = Page(text)
-        (policy,) = [
-            a["content"] for t, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"
-        ]
+        (policy,) = [a["content"] for t, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"]
         rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
         assert rules["default-src"] == "'none'"
         assert "unsafe" not in policy

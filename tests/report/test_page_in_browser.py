@@ -114,10 +114,7 @@ def test_the_figure_follows_the_window(visit):
     titles = page.locator("#figure .live .role-title-text text")
     # Not wait_for_function: it evaluates strings in the page, which the page's policy forbids.
     for _ in range(100):
-        if (
-            titles.count() == 3
-            and titles.nth(2).bounding_box()["y"] > titles.nth(0).bounding_box()["y"] + 200
-        ):
+        if titles.count() == 3 and titles.nth(2).bounding_box()["y"] > titles.nth(0).bounding_box()["y"] + 200:
             break
         page.wait_for_timeout(100)
     else:
@@ -130,9 +127,7 @@ def test_dark_is_dark_and_light_is_light(visit):
     for scheme, paper in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(21, 24, 28)")):
         page, _, _ = visit("plain", color_scheme=scheme)
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
-        ink = page.evaluate(
-            "getComputedStyle(document.querySelector('#figure .live .role-title-text text')).fill"
-        )
+        ink = page.evaluate("getComputedStyle(document.querySelector('#figure .live .role-title-text text')).fill")
         assert ink == page.evaluate("getComputedStyle(document.body).color")
 
 

@@ -40,9 +40,7 @@ def corpus_table(captions, nsfw=None, punsafe=None, urls=None):
         "nsfw": nsfw or ["UNLIKELY"] * n,
         "punsafe": punsafe or [None] * n,
     }
-    return pa.table(
-        [pa.array(columns.get(f.name, [None] * n), f.type) for f in CORPUS], schema=CORPUS
-    )
+    return pa.table([pa.array(columns.get(f.name, [None] * n), f.type) for f in CORPUS], schema=CORPUS)
 
 
 @dataclass(frozen=True)

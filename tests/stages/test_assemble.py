@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stages.builders import scored, select_call
 
 from laionet.recipe import Select
 from laionet.schema import Drop
 from laionet.stages.assemble import WholeRules
+from stages.builders import scored, select_call
 
 
 def labelled(captions, urls=None, similarity=None):
@@ -57,7 +57,10 @@ def test_hostile_urls_do_not_stop_the_near_rule():
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["fox", "dog"]), st.sampled_from([0.1, 0.2, 0.3])), max_size=14), st.integers(1, 4))
+@given(
+    st.lists(st.tuples(st.sampled_from(["fox", "dog"]), st.sampled_from([0.1, 0.2, 0.3])), max_size=14),
+    st.integers(1, 4),
+)
 def test_top_k_keeps_the_most_similar_and_of_equal_ones_the_earlier(rows, k):
     table = labelled([f"a {word} {i}" for i, (word, _) in enumerate(rows)], similarity=[s for _, s in rows])
     expected = [""] * len(rows)

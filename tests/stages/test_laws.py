@@ -4,10 +4,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stages.builders import WORDS, candidates, corpus_table, match_call, score_call, scored, select_call
 
 from laionet.shards import caption_starts
 from laionet.stage import Batch, Job, Needs, run_shard
+from stages.builders import WORDS, candidates, corpus_table, match_call, score_call, scored, select_call
 
 captions = st.lists(
     st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join) | st.none(), max_size=14

@@ -1,8 +1,7 @@
 """Candidates: one row per caption and class, with its lemmas and how they were found."""
 
-from stages.builders import CLASSES, PAPER_RULES, corpus_table, match_call
-
 from laionet.schema import MATCHED, Drop
+from stages.builders import CLASSES, PAPER_RULES, corpus_table, match_call
 
 
 def test_one_row_per_caption_and_class_with_all_its_lemmas():
@@ -22,7 +21,11 @@ def test_one_row_per_caption_and_class_with_all_its_lemmas():
 def test_how_a_lemma_was_found_is_the_mildest_rule_that_finds_it():
     captions = ["a fox", "a FOX (three letters keep their case)", "go kart", "kit  fox", "GO  KART", "gokart"]
     outcome = match_call()(corpus_table(captions))
-    found = {(r["row"], lemma): by for r in outcome.table.to_pylist() for lemma, by in zip(r["lemmas"], r["found_by"], strict=True)}
+    found = {
+        (r["row"], lemma): by
+        for r in outcome.table.to_pylist()
+        for lemma, by in zip(r["lemmas"], r["found_by"], strict=True)
+    }
     assert found == {
         (0, "fox"): "paper",
         (2, "go-kart"): "hyphen",

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from stages.builders import CLASSES, Encoded, FakeEncoder, candidates, corpus_table, score_call
 
 from laionet.schema import SCORED, Drop
+from stages.builders import CLASSES, Encoded, FakeEncoder, candidates, corpus_table, score_call
 
 
 def test_each_caption_is_encoded_once_however_often_it_recurs():

@@ -5,12 +5,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stages.builders import CLASSES, WORDS, scored, select_call
 
 from laionet.compare.threshold import curves
 from laionet.recipe import Select
 from laionet.schema import DATASET, Drop
 from laionet.stages.select import threshold_counts
+from stages.builders import CLASSES, WORDS, scored, select_call
 
 
 def with_similarity(table, values):

@@ -163,9 +163,7 @@ def test_unknown_wnid_names_the_nearest():
 
 def test_repr_shows_source_policy_and_first_names(three):
     assert repr(three) == "ClassList('mine', unique-in-list: 3 classes: crane.n.04, crane.n.05, tub.n.01)"
-    assert repr(load_classes()).endswith(
-        "1000 classes: tench.n.01, goldfish.n.01, great_white_shark.n.01, ...)"
-    )
+    assert repr(load_classes()).endswith("1000 classes: tench.n.01, goldfish.n.01, great_white_shark.n.01, ...)")
 
 
 def test_it_cannot_be_changed(three):

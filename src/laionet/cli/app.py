@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from laionet import __version__
 from laionet.cli import options as o
 from laionet.errors import LaionetError
 
@@ -38,7 +37,8 @@ def main() -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=o.say_version)
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=o.say_version),
     ] = False,
 ) -> None:
     pass
@@ -144,7 +144,9 @@ def sweep(
     top_k: o.TopK = None,
     cap: o.Cap = None,
     knob: o.Knob = None,
-    to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder to write; DIR/sweep where not given.")] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Folder to write; DIR/sweep where not given.")
+    ] = None,
     figures: Annotated[
         str, typer.Option(metavar="KINDS", help="Figure files: pdf, svg, png, json; comma-separated.")
     ] = "pdf",
@@ -168,9 +170,7 @@ def sweep(
 
 
 @app.command(short_help="Build a small dataset from captions that come along.")
-def demo(
-    out: o.Out = Path("out/demo"), quiet: o.Quiet = False
-) -> None:
+def demo(out: o.Out = Path("out/demo"), quiet: o.Quiet = False) -> None:
     """Build a small dataset from the captions that come with laionet; needs no download."""
     from importlib.resources import as_file, files
 

@@ -25,15 +25,22 @@ class Form(StrEnum):
 @app.command(short_help="Show a class list, its lemmas and texts.")
 def classes(
     source: Annotated[
-        str, typer.Argument(metavar="[LIST]", help="imagenet1k, wordnet:NAME,..., subtree:NAME, or a CSV file.")
+        str,
+        typer.Argument(metavar="[LIST]", help="imagenet1k, wordnet:NAME,..., subtree:NAME, or a CSV file."),
     ] = "imagenet1k",
     lemmas: o.Lemmas = None,
     text: o.Text = None,
-    depth: Annotated[int | None, typer.Option(metavar="N", help="Levels below a subtree's root; none: its leaves.")] = None,
+    depth: Annotated[
+        int | None, typer.Option(metavar="N", help="Levels below a subtree's root; none: its leaves.")
+    ] = None,
     wordnet: Annotated[str | None, typer.Option(metavar="DIR", help="Folder of WordNet 3.0's dict files.")] = None,
-    find: Annotated[str | None, typer.Option(metavar="TEXT", help="Show only classes with this in wnid, name or lemma.")] = None,
+    find: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Show only classes with this in wnid, name or lemma.")
+    ] = None,
     limit: Annotated[int, typer.Option(metavar="N", help="Most classes to show; 0: all.")] = 20,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the whole list to this CSV file.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the whole list to this CSV file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a class list: its synsets, their lemmas that count, and their texts."""
@@ -76,7 +83,9 @@ def corpus(
     from laionet.errors import CorpusError
 
     if layouts:
-        cells = [[name, ", ".join(f"{f}={c}" for f, c in known.columns.items())] for name, known in LAYOUTS.items()]
+        cells = [
+            [name, ", ".join(f"{f}={c}" for f, c in known.columns.items())] for name, known in LAYOUTS.items()
+        ]
         table("", ["layout", "columns"], cells)
         return
     files = [*(corpus or []), *(more or [])]

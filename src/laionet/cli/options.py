@@ -14,28 +14,40 @@ if TYPE_CHECKING:
 MoreFiles = Annotated[list[str] | None, typer.Argument(metavar="[FILES]", help="More corpus files.")]
 RecipeFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Recipe, a TOML file; options go over it.")]
 Preset = Annotated[
-    str | None, typer.Option(metavar="NAME", help="paper-clip, paper-mpnet, paper-clip-top50 or paper-mpnet-top50.")
+    str | None,
+    typer.Option(metavar="NAME", help="paper-clip, paper-mpnet, paper-clip-top50 or paper-mpnet-top50."),
 ]
 Corpus = Annotated[
-    list[str] | None, typer.Option(metavar="FILE", help="Captions: file, folder, glob or URI; may be given again.")
+    list[str] | None,
+    typer.Option(metavar="FILE", help="Captions: file, folder, glob or URI; may be given again."),
 ]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")]
 RunPath = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run, as given to --out.")]
 Update = Annotated[bool, typer.Option("--update", help="Redo what a changed recipe or corpus touches.")]
 Name = Annotated[str | None, typer.Option(metavar="TEXT", help="What to call the dataset.")]
 Classes = Annotated[
-    str | None, typer.Option(metavar="LIST", help="imagenet1k, wordnet:NAME,..., subtree:NAME, or a CSV file.")
+    str | None,
+    typer.Option(metavar="LIST", help="imagenet1k, wordnet:NAME,..., subtree:NAME, or a CSV file."),
 ]
-Lemmas = Annotated[str | None, typer.Option(metavar="POLICY", help="unique-in-list (paper), unique-in-wordnet, or all.")]
-Text = Annotated[str | None, typer.Option(metavar="TEMPLATE", help="Synset text: a name, or '{name} which is ...'.")]
-Layout = Annotated[str | None, typer.Option(metavar="NAME", help="Layout of the corpus; detected where not given.")]
+Lemmas = Annotated[
+    str | None, typer.Option(metavar="POLICY", help="unique-in-list (paper), unique-in-wordnet, or all.")
+]
+Text = Annotated[
+    str | None, typer.Option(metavar="TEMPLATE", help="Synset text: a name, or '{name} which is ...'.")
+]
+Layout = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Layout of the corpus; detected where not given.")
+]
 Column = Annotated[
     list[str] | None, typer.Option(metavar="FIELD=COLUMN", help="Column of one's own, as caption=alt.")
 ]
-RulesName = Annotated[str | None, typer.Option("--rules", metavar="RULES", help="Match rules: web (default) or paper.")]
+RulesName = Annotated[
+    str | None, typer.Option("--rules", metavar="RULES", help="Match rules: web (default) or paper.")
+]
 Plurals = Annotated[bool | None, typer.Option("--plurals/--no-plurals", help="Plural forms match too.")]
 Encoder = Annotated[
-    str | None, typer.Option(metavar="MODEL", help="Text encoder: embedded, a Hugging Face checkpoint, or its folder.")
+    str | None,
+    typer.Option(metavar="MODEL", help="Text encoder: embedded, a Hugging Face checkpoint, or its folder."),
 ]
 Threshold = Annotated[float | None, typer.Option(metavar="COSINE", help="Keep similarity strictly above this.")]
 TopK = Annotated[int | None, typer.Option(metavar="K", help="Keep the k most similar of each class.")]

@@ -61,9 +61,7 @@ def thresholds_between(low: float, high: float, step: float, *also: float) -> np
     Multiples are rounded to 12 decimals, so that 0.58 is the float that a recipe's 0.58 is.
     """
     grid = np.round(np.arange(np.floor(low / step), np.ceil(high / step) + 1) * step, 12)
-    return np.unique(
-        np.concatenate([grid[(grid >= low) & (grid <= high)], np.asarray(also, dtype=np.float64)])
-    )
+    return np.unique(np.concatenate([grid[(grid >= low) & (grid <= high)], np.asarray(also, dtype=np.float64)]))
 
 
 def count_above(
@@ -126,9 +124,9 @@ def curves(
         keep_classes: share to keep of the most classes that one threshold covers, above 0 and up to 1.
         per_class_limit: most rows a class may have (top-k or cap).
     """
-    samples = (
-        counts.samples if per_class_limit is None else np.minimum(counts.samples, per_class_limit)
-    ).sum(axis=0)
+    samples = (counts.samples if per_class_limit is None else np.minimum(counts.samples, per_class_limit)).sum(
+        axis=0
+    )
     classes = (counts.samples > 0).sum(axis=0)
     reachable = int((counts.samples > 0).any(axis=1).sum())
     # The slack is for products such as 0.55 * 100, which is a hair above 55 in floating point.

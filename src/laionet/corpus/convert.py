@@ -94,9 +94,7 @@ def _not_utf8(stored: pa.Array, step: int = 1024) -> np.ndarray:
         try:
             run.cast(pa.string())
         except pa.ArrowInvalid:
-            found += [
-                start + i for i, value in enumerate(run.to_pylist()) if value is not None and _fails(value)
-            ]
+            found += [start + i for i, value in enumerate(run.to_pylist()) if value is not None and _fails(value)]
     return np.array(found, np.int64)
 
 

@@ -83,9 +83,7 @@ _TRIALS = (
         {**_ORIGINAL, "caption": "caption", "nsfw": "NSFW", "punsafe": "punsafe"},
         similarity="similarity",
     ),
-    _known(
-        "datacomp", "uid url text", {**_ORIGINAL, "caption": "text"}, similarity="clip_b32_similarity_score"
-    ),
+    _known("datacomp", "uid url text", {**_ORIGINAL, "caption": "text"}, similarity="clip_b32_similarity_score"),
     _known(
         "coyo-700m",
         "url text clip_similarity_vitb32",
@@ -151,9 +149,7 @@ def named(
             bound = _bind(trial, columns)
             if "caption" in bound.columns:
                 return bound
-    expected = " or ".join(
-        sorted(", ".join(sorted(t.needs)) for t in (*_TRIALS, *_HEADERLESS) if t.name == name)
-    )
+    expected = " or ".join(sorted(", ".join(sorted(t.needs)) for t in (*_TRIALS, *_HEADERLESS) if t.name == name))
     raise LayoutError(f"The layout {name} needs the columns {expected}; seen are {_list(columns)}.")
 
 
@@ -218,9 +214,7 @@ def _once(found: dict[str, str], columns: Sequence[str]) -> dict[str, str]:
     """Refuse a column whose name occurs more than once: which of them is meant cannot be known."""
     for column in found.values():
         if list(columns).count(column) > 1:
-            raise LayoutError(
-                f"The column {column} is in the file more than once; seen are {_list(columns)}."
-            )
+            raise LayoutError(f"The column {column} is in the file more than once; seen are {_list(columns)}.")
     return found
 
 

@@ -41,6 +41,8 @@ def payload(shard: CorpusShard, asked: Iterable[np.ndarray]) -> Iterator[pa.Tabl
             if len(here.rows) and end == len(numbers):
                 break
             here = next(source, None)
-        columns = {name: pa.chunked_array([part[name] for part in parts], CORPUS.field(name).type) for name in fields}
+        columns = {
+            name: pa.chunked_array([part[name] for part in parts], CORPUS.field(name).type) for name in fields
+        }
         arrays = [columns.get(f.name, pa.nulls(len(numbers), f.type)) for f in PAYLOAD]
         yield pa.table(arrays, schema=PAYLOAD)

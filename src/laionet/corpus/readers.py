@@ -213,9 +213,7 @@ class _Rest:
     batches in use are held.
     """
 
-    def __init__(
-        self, shard: CorpusShard, fields: list[str], batch_rows: int, footer: pq.FileMetaData
-    ) -> None:
+    def __init__(self, shard: CorpusShard, fields: list[str], batch_rows: int, footer: pq.FileMetaData) -> None:
         self._shard, self._fields, self._batch_rows, self._footer = shard, fields, batch_rows, footer
         self._start = self._stop = 0
         self._held: list[pa.RecordBatch] = []

@@ -93,9 +93,7 @@ def list_files(specs: Sequence[str | Path], *, whole_up_to: int = 256 * _MIB) ->
     names = _unique_names(list(found.values()))
     with ThreadPoolExecutor(_THREADS) as pool:
         marks = pool.map(lambda one: _fingerprint(one, whole_up_to), found.values())
-        return [
-            _corpus_file(one, names[one.uri], *mark) for one, mark in zip(found.values(), marks, strict=True)
-        ]
+        return [_corpus_file(one, names[one.uri], *mark) for one, mark in zip(found.values(), marks, strict=True)]
 
 
 def _corpus_file(found: _Found, name: str, size: int, fingerprint: str) -> CorpusFile:

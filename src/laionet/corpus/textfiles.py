@@ -56,9 +56,7 @@ def read_head(file: CorpusFile) -> Head:
     return Head(rows[:_HEAD_ROWS], not cut and len(rows) <= _HEAD_ROWS)
 
 
-def text_blocks(
-    file: CorpusFile, layout: Layout
-) -> Iterator[tuple[np.ndarray, dict[str, pa.Array], np.ndarray]]:
+def text_blocks(file: CorpusFile, layout: Layout) -> Iterator[tuple[np.ndarray, dict[str, pa.Array], np.ndarray]]:
     """Stream a text file.
 
     Fields of a TSV file are taken as they stand, quotes and all; those of a CSV file may be quoted and then

@@ -156,7 +156,5 @@ def set_aside(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = [(f"file {item.get('file', '')}", str(item.get("reason", ""))) for item in files]
     for stage in manifest.get("stages") or []:
         for item in stage.get("set_aside") or []:
-            found.append(
-                (f"{stage.get('name', '')}, shard {item.get('shard', '')}", str(item.get("error", "")))
-            )
+            found.append((f"{stage.get('name', '')}, shard {item.get('shard', '')}", str(item.get("error", ""))))
     return found

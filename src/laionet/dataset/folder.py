@@ -127,9 +127,7 @@ def _checked(
         label = table["label"].combine_chunks().cast(pa.int64())
         inside = pc.and_(pc.greater_equal(label, 0), pc.less(label, len(wnids)))
         if label.null_count or not pc.all(inside, min_count=0).as_py():
-            raise OutputError(
-                f"Rows for the dataset have labels beyond the {len(wnids)} classes of the list."
-            )
+            raise OutputError(f"Rows for the dataset have labels beyond the {len(wnids)} classes of the list.")
         if not pc.all(pc.equal(wnids.take(label), table["wnid"]), min_count=0).as_py():
             raise OutputError("Rows for the dataset have labels of other classes than their wnids say.")
         samples += np.bincount(label.to_numpy(), minlength=len(samples))[: len(samples)]

@@ -75,13 +75,10 @@ def read_labels(path: Path) -> dict[str, list[int]]:
     except ValueError as error:
         raise LayoutError(f"{path} is not JSON ({error}). Give a JSON file of wnid -> indices.") from error
     whole = isinstance(labels, dict) and all(
-        isinstance(ids, list) and all(type(i) is int and abs(i) < 2**63 for i in ids)
-        for ids in labels.values()
+        isinstance(ids, list) and all(type(i) is int and abs(i) < 2**63 for i in ids) for ids in labels.values()
     )
     if not whole:
-        raise LayoutError(
-            f"{path} is not of the form wnid -> list of whole numbers, the indices of its rows."
-        )
+        raise LayoutError(f"{path} is not of the form wnid -> list of whole numbers, the indices of its rows.")
     return dict(labels)
 
 

@@ -91,9 +91,7 @@ def class_rows(classes: Iterable[Entry], samples: Sequence[int] | None = None) -
     seen: set[str] = set()
     for row in rows:
         if row.wnid in seen:
-            raise ClassListError(
-                f"Two classes have the id {row.wnid!r}; give each class its own, or join them."
-            )
+            raise ClassListError(f"Two classes have the id {row.wnid!r}; give each class its own, or join them.")
         seen.add(row.wnid)
     return rows
 
@@ -115,9 +113,7 @@ def file_schema(names: Sequence[str], extra: pa.Schema | None = None) -> pa.Sche
     extra = extra if extra is not None else pa.schema([])
     taken = [name for name in extra.names if name in DATASET.names]
     if taken or len(set(extra.names)) < len(extra.names):
-        raise OutputError(
-            f"Further columns need names of their own; these are taken: {taken or extra.names}."
-        )
+        raise OutputError(f"Further columns need names of their own; these are taken: {taken or extra.names}.")
     label = DATASET.field("label").with_type(pa.int64()).with_nullable(True)
     fields = [label if field.name == "label" else field for field in DATASET]
     schema = pa.schema([*fields, *extra])

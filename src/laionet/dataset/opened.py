@@ -134,9 +134,7 @@ def _why_not(folder: Path) -> str:
     if (folder / "dataset" / layout.MANIFEST).is_file():
         return f"but {folder / 'dataset'} is one; open that."
     if any((folder / layout.DATA).glob("*.parquet")):
-        return (
-            "it has data, but no whole manifest.json and classes.csv. Run laionet build again to finish it."
-        )
+        return "it has data, but no whole manifest.json and classes.csv. Run laionet build again to finish it."
     return "it has no manifest.json of one. Make a dataset with laionet build."
 
 

@@ -35,9 +35,7 @@ INDEX = "__index_level_0__"
 RENAMED = {"n02112837": "n02110185"}
 
 #: Columns of the published tables that are kept beside our own: predictions, text read in the image, ...
-_KEPT = re.compile(
-    rf"top_\d+_is_correct_.+|recognized_text|wnid_is_in_recognized_text|LICENSE|{SIMILARITY}(_.+)?"
-)
+_KEPT = re.compile(rf"top_\d+_is_correct_.+|recognized_text|wnid_is_in_recognized_text|LICENSE|{SIMILARITY}(_.+)?")
 
 
 def similarity_column(encoder: str) -> str:

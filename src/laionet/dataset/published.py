@@ -95,9 +95,7 @@ class _Columns:
             )
         self.similarity = _choose_similarity(schema, similarity)
         self.index = form.index_of(schema)
-        self.source = {
-            name: name for name in DATASET.names if name in schema.names and name not in form.NAMES
-        }
+        self.source = {name: name for name in DATASET.names if name in schema.names and name not in form.NAMES}
         self.source |= {own: theirs for own, theirs in form.NAMES.items() if theirs in schema.names}
         self.source["similarity"] = self.similarity
         self.source.pop("label", None)  # of whatever class list; ours gives the labels

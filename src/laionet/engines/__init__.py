@@ -12,9 +12,7 @@ from laionet.errors import RecipeError
 class Engine(Protocol):
     """Runs ``fn`` on every job and yields ``(job, result or exception)`` as they end, in any order."""
 
-    def map(
-        self, fn: Callable[[Any], Any], jobs: Sequence[Any], *, gpus: float = 0
-    ) -> Iterator[tuple[Any, Any]]:
+    def map(self, fn: Callable[[Any], Any], jobs: Sequence[Any], *, gpus: float = 0) -> Iterator[tuple[Any, Any]]:
         """A job that raises, dies or hangs yields the exception; the others go on."""
 
 

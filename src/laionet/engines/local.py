@@ -26,9 +26,7 @@ class LocalEngine:
         self.workers = workers
         self.timeout_s = timeout_s
 
-    def map(
-        self, fn: Callable[[Any], Any], jobs: Sequence[Any], *, gpus: float = 0
-    ) -> Iterator[tuple[Any, Any]]:
+    def map(self, fn: Callable[[Any], Any], jobs: Sequence[Any], *, gpus: float = 0) -> Iterator[tuple[Any, Any]]:
         """Yield ``(job, result or exception)`` in the order in which jobs end."""
         devices = _gpus() if gpus else []
         workers = min(self.workers or (max(len(devices), 1) if gpus else available_cores()), len(jobs))
@@ -50,7 +48,10 @@ class LocalEngine:
         running: dict[Future[Any], Any] = {}
         threads = max(1, available_cores() // workers)
         with ProcessPool(
-            max_workers=workers, context=context, initializer=_start_worker, initargs=(slots, devices, threads)
+            max_workers=workers,
+            context=context,
+            initializer=_start_worker,
+            initargs=(slots, devices, threads),
         ) as pool:
             try:
                 while waiting or running:

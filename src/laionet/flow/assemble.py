@@ -67,7 +67,9 @@ def _account(report: ShardReport, shards: list[Path], reasons: list[np.ndarray])
     report.kept = report.rows_out = sum(by_class.values())
     report.by_class = dict(sorted(by_class.items()))
     report.dropped = {reason: sum(counts.values()) for reason, counts in sorted(by_reason.items())}
-    report.dropped_by_class = {reason: dict(sorted(counts.items())) for reason, counts in sorted(by_reason.items())}
+    report.dropped_by_class = {
+        reason: dict(sorted(counts.items())) for reason, counts in sorted(by_reason.items())
+    }
 
 
 def _kept(shards: list[Path], reasons: list[np.ndarray]) -> Iterator[pa.Table]:

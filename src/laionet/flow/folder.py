@@ -156,7 +156,9 @@ class RunFolder:
         if not before or not self.reports("match"):
             return
         aside = {entry["file"] for entry in before["set_aside"]}
-        aside |= {r["counts_file"] for r in self.reports("match") if r["status"] == "failed" and "counts_file" in r}
+        aside |= {
+            r["counts_file"] for r in self.reports("match") if r["status"] == "failed" and "counts_file" in r
+        }
         old = {f["name"]: f["fingerprint"] for f in before["files"] if f["name"] not in aside}
         new = {f["name"]: f["fingerprint"] for f in corpus["files"] if f["name"] not in aside}
         lines = [f"  {name}: no longer there" for name in sorted(old.keys() - new.keys())]

@@ -8,15 +8,24 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from laionet import __version__
-from laionet.recipe import Recipe
 from laionet.flow.folder import RunFolder
+from laionet.recipe import Recipe
 from laionet.shards import read_json, write_json
 
 if TYPE_CHECKING:
     from laionet.corpus import Plan
     from laionet.vocab import ClassList
 
-_PACKAGES = ("ahocorasick-rs", "numpy", "polars", "pyarrow", "sentence-transformers", "tokenizers", "torch", "transformers")
+_PACKAGES = (
+    "ahocorasick-rs",
+    "numpy",
+    "polars",
+    "pyarrow",
+    "sentence-transformers",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
 _UNITS = {"match": "captions", "score": "candidates", "select": "candidates", "assemble": "candidates"}
 
 
@@ -37,12 +46,20 @@ def describe(folder: RunFolder, recipe: Recipe, classes: ClassList) -> dict[str,
         "seed": recipe.seed,
         "versions": {"python": platform.python_version(), **_versions()},
         "corpus": read_json(folder.path / "corpus.json") or {},
-        "classes": {"source": classes.source, "policy": classes.lemma_policy, "digest": classes.digest(), **classes.report()},
+        "classes": {
+            "source": classes.source,
+            "policy": classes.lemma_policy,
+            "digest": classes.digest(),
+            **classes.report(),
+        },
         "stages": [
             stage_part(name, folder) for name in _UNITS if folder.stage(name).exists() and folder.reports(name)
         ],
     }
-    for part, path in (("threshold", folder.sweep / "summary.json"), ("dataset", folder.dataset / "manifest.json")):
+    for part, path in (
+        ("threshold", folder.sweep / "summary.json"),
+        ("dataset", folder.dataset / "manifest.json"),
+    ):
         found = read_json(path)
         if found:
             manifest[part] = found["dataset"] if part == "dataset" else found
@@ -65,7 +82,9 @@ def stage_part(name: str, folder: RunFolder) -> dict[str, Any]:
         **{total: _sum(report[total] for report in done) for total in ("dropped", "by_class", "counts")},
         "dropped_by_class": {reason: dict(sorted(counts.items())) for reason, counts in sorted(by_class.items())},
         "set_aside": [
-            {"shard": report["name"], "error": report["error"]} for report in reports if report["status"] == "failed"
+            {"shard": report["name"], "error": report["error"]}
+            for report in reports
+            if report["status"] == "failed"
         ],
     }
 

@@ -11,18 +11,18 @@ from laionet.corpus import CorpusShard, Plan, list_files, plan
 from laionet.engines import engine_named
 from laionet.errors import CorpusError, OutputError, SomeShardsFailed
 from laionet.events import Event, Listener, ignore
+from laionet.flow.assemble import assemble_dataset
+from laionet.flow.folder import RunFolder
 from laionet.flow.manifest import corpus_part, stage_part, write_manifest
 from laionet.flow.sources import CandidateSource, CaptionSource, StageSource
+from laionet.flow.sweep import sweep_run
 from laionet.matching import rules_named
 from laionet.recipe import Recipe
-from laionet.flow.folder import RunFolder
 from laionet.shards import read_json, write_json
 from laionet.stage import Job, ShardReport, Stage, failure, run_shard, shard_key
-from laionet.flow.assemble import assemble_dataset
 from laionet.stages.match import MatchStage
 from laionet.stages.score import ScoreStage
 from laionet.stages.select import SelectStage
-from laionet.flow.sweep import sweep_run
 from laionet.vocab import ClassList, load_classes
 
 #: The text half, in order. Each reads what the one before it wrote, shard by shard; assemble reads all.
@@ -47,6 +47,7 @@ class Run:
         self.listener = listener
         self.update = update
         self.classes = classes_of(recipe)
+        self._planned: Plan | None = None
         self.engine = engine_named(
             recipe.run.engine, workers=recipe.run.workers, timeout_s=recipe.run.shard_timeout_s
         )
@@ -122,6 +123,7 @@ class Run:
         if not self.update:
             self.folder.refuse_other_corpus(part)
         write_json(self.folder.path / "corpus.json", part)
+        self._planned = planned
         for layout in planned.layouts:
             self.listener(Event("note", "match", f"Corpus layout {layout.name}: {layout.spoken()}"))
         judged = {bool(shard.layout.safety) for shard in planned.shards}
@@ -134,7 +136,7 @@ class Run:
 
     def _candidates(self) -> list[tuple[str, CandidateSource, str]]:
         """What match found, each shard beside the corpus shard that it came from."""
-        shards = {_name(shard): shard for shard in self._plan().shards}
+        shards = {_name(shard): shard for shard in (self._planned or self._plan()).shards}
         return [
             (name, CandidateSource(path, shards[name]), key)
             for name, path, key in self._outputs("match")
@@ -206,7 +208,12 @@ class Run:
             if not report.reused:
                 self.folder.log_time(stage.name, report.name, report.seconds)
             kind = "shard_failed" if report.status == "failed" else "shard_done"
-            data = {"shard": job.name, "rows_in": report.rows_in, "kept": report.kept, "reused": report.reused}
+            data = {
+                "shard": job.name,
+                "rows_in": report.rows_in,
+                "kept": report.kept,
+                "reused": report.reused,
+            }
             self.listener(Event(kind, stage.name, report.error, data))
         self.listener(Event("stage_done", stage.name, data=stage_part(stage.name, self.folder)))
         return changed

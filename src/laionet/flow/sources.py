@@ -1,4 +1,4 @@
-"""Where a shard's rows come from: captions of the corpus, candidates with their other columns, a stage's output."""
+"""Where a shard's rows come from: the corpus's captions, candidates with other columns, a stage's output."""
 
 from __future__ import annotations
 

@@ -13,13 +13,14 @@ import polars as pl
 from laionet.compare.threshold import ThresholdCounts, ThresholdCurves, curves, thresholds_between
 from laionet.flow.folder import RunFolder
 from laionet.flow.manifest import stage_part
+from laionet.models.checkpoint import EMBEDDED
 from laionet.recipe import Recipe
 from laionet.shards import iter_captions, replacing, write_json, write_text
 from laionet.stages.select import Marks, threshold_counts
 from laionet.vocab import ClassList
 
-#: Lemmas that the page lists.
-_WORST = 40
+#: What the embedded encoder is called in its own world.
+EMBEDDED_NAME = "all-MiniLM-L6-v2"
 
 
 def sweep_run(
@@ -44,9 +45,7 @@ def sweep_run(
     """
     counts, lemmas, found_by = _count(folder, recipe, classes, marks)
     limits = [limit for limit in (recipe.select.top_k, recipe.select.cap) if limit is not None]
-    found = curves(
-        counts, keep_classes=recipe.sweep.keep_classes, per_class_limit=min(limits) if limits else None
-    )
+    found = curves(counts, keep_classes=recipe.sweep.keep_classes, per_class_limit=min(limits) if limits else None)
     summary = _summary(found, recipe, len(classes))
     summary |= {"candidates": int(counts.density.sum()), "found_by": found_by}
     _write_data(where, found, lemmas, summary)
@@ -62,7 +61,9 @@ def _count(
     grid = thresholds_between(-1.0, 1.0, recipe.sweep.step, rules.threshold)
     none = np.zeros((len(wnids), len(grid)), np.int64)
     total = ThresholdCounts(grid, none, none, np.zeros(len(grid) + 1, np.int64))
-    lemmas = pl.DataFrame(schema={"lemma": pl.String, "wnid": pl.String, "candidates": pl.Int64, "rejected": pl.Int64})
+    lemmas = pl.DataFrame(
+        schema={"lemma": pl.String, "wnid": pl.String, "candidates": pl.Int64, "rejected": pl.Int64}
+    )
     ways = pl.DataFrame(schema={"found_by": pl.String, "n": pl.Int64})
     for report in folder.reports("score"):
         if report["status"] != "done":
@@ -131,16 +132,26 @@ def _write_figures(
 ) -> None:
     from laionet.report import save_figure, sweep_figure, sweep_page
 
-    about = {"chosen": recipe.select.threshold, "encoder": recipe.score.encoder, "n_classes": len(classes)}
+    encoder = EMBEDDED_NAME if recipe.score.encoder == EMBEDDED else recipe.score.encoder
     names = {synset.wnid: synset.lemmas[0] for synset in classes}
     page = sweep_page(
         found,
-        **about,
-        lemmas=[row | {"class_name": names.get(row["wnid"], "")} for row in lemmas.head(_WORST).to_dicts()],
+        chosen=recipe.select.threshold,
+        encoder=encoder,
+        n_classes=len(classes),
+        keep_classes=recipe.sweep.keep_classes,
+        lemmas=[row | {"class_name": names.get(row["wnid"], "")} for row in lemmas.to_dicts()],
         found_by=summary["found_by"],
         funnel=[stage_part(name, folder) for name in ("match", "score")],
         title=f"{recipe.name}: the similarity threshold",
     )
+    figure = sweep_figure(
+        found,
+        chosen=recipe.select.threshold,
+        encoder=encoder,
+        n_classes=len(classes),
+        keep_classes=recipe.sweep.keep_classes,
+    )
     for suffix in formats:
-        save_figure(sweep_figure(found, **about), where / f"sweep.{suffix.strip()}")
+        save_figure(figure, where / f"sweep.{suffix.strip()}")
     write_text(where / "sweep.html", page)

@@ -161,4 +161,3 @@ def _compiled() -> Callable[..., tuple[int, int]]:
 
     compiled: Callable[..., tuple[int, int]] = numba.njit(nogil=True, cache=True)(_walk)
     return compiled
-

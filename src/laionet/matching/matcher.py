@@ -133,9 +133,7 @@ class LemmaMatcher:
         if not short.any():
             return rows, lemmas
         suspects = np.unique(rows[short])
-        hit_rows, hit_lemmas = self._search_text(
-            captions.take(pa.array(suspects)), self._cased_rules, self._cased
-        )
+        hit_rows, hit_lemmas = self._search_text(captions.take(pa.array(suspects)), self._cased_rules, self._cased)
         return (
             np.concatenate([rows[~short], suspects[hit_rows]]),
             np.concatenate([lemmas[~short], hit_lemmas]),
@@ -246,7 +244,7 @@ def _join(captions: pa.Array) -> bytes:
     binary = pc.fill_null(captions.cast(pa.large_binary()), b"")
     one_list = pa.ListArray.from_arrays(pa.array([0, len(binary)], pa.int32()), binary)
     joined = pc.binary_join(one_list, pa.scalar(b" " + SEPARATOR + b" ", pa.large_binary()))
-    return b" %b " % memoryview(joined.buffers()[2] or b"")
+    return b" ".join((b"", joined.buffers()[2] or b"", b""))
 
 
 def _sorted_once(rows: np.ndarray, lemmas: np.ndarray, n_lemmas: int) -> Hits:

@@ -12,6 +12,7 @@ import sys
 import unicodedata
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -83,9 +84,7 @@ class Rules:
         table = bytearray(range(256))
         for code in range(128):
             char = chr(code)
-            if self.spaces and not char.isalnum():
-                table[code] = 32
-            elif char in string.punctuation:
+            if (self.spaces and not char.isalnum()) or char in string.punctuation:
                 table[code] = 32
             elif self.fold:
                 table[code] = ord(char.lower())
@@ -95,7 +94,6 @@ class Rules:
 PAPER = Rules("paper")
 WEB = Rules("web", fold=True, spaces=True, hyphens=True)
 RULES = {rules.name: rules for rules in (PAPER, WEB)}
-
 
 
 def single_steps(rules: Rules) -> tuple[Rules, ...]:
@@ -133,7 +131,7 @@ def plural_of(lemma: str) -> str:
 
 
 @cache
-def _inflector() -> inflect.engine:  # noqa: F821
+def _inflector() -> Any:
     import inflect
 
     return inflect.engine()

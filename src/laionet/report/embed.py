@@ -39,9 +39,7 @@ def vega_bundle() -> str:
 
     script = str(vl_convert.javascript_bundle(_SNIPPET, vl_version=vega_lite_version()))
     if any(bad in script.lower() for bad in ("</script", "<script", "<!--", "\r", "\0")):
-        raise ValueError(
-            "This release of vl-convert ships a script that cannot be inlined; take another one."
-        )
+        raise ValueError("This release of vl-convert ships a script that cannot be inlined; take another one.")
     return script
 
 

@@ -54,9 +54,7 @@ def sweep_figure(
     )
 
 
-def sweep_spec(
-    curves: Curves, *, chosen: float, encoder: str, n_classes: int, keep_classes: float = 0.95
-) -> Spec:
+def sweep_spec(curves: Curves, *, chosen: float, encoder: str, n_classes: int, keep_classes: float = 0.95) -> Spec:
     """The Vega-Lite specification of ``sweep_figure``, written out so that names and bytes are ours."""
     places, heights = density_steps(curves, chosen)
     domain = visible_range(curves, chosen, curves.suggested, *places[:1], *places[-1:])

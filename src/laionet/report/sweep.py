@@ -66,9 +66,7 @@ def reading(curves: Curves, threshold: float) -> Reading:
     """
     found = np.flatnonzero(np.abs(curves.thresholds - threshold) < SAME)
     if not len(found):
-        raise ValueError(
-            f"The curves hold no threshold {threshold}. Give it to thresholds_between when counting."
-        )
+        raise ValueError(f"The curves hold no threshold {threshold}. Give it to thresholds_between when counting.")
     return reading_at(curves, int(found[0]))
 
 

@@ -17,7 +17,14 @@ from laionet.schema import Drop
 
 #: What a row needs to be judged: 64-bit hashes of caption and URL, a random number from the seed.
 _KEYS = np.dtype(
-    [("label", "i4"), ("similarity", "f4"), ("caption", "u8"), ("url", "u8"), ("draw", "u8"), ("url_known", "?")]
+    [
+        ("label", "i4"),
+        ("similarity", "f4"),
+        ("caption", "u8"),
+        ("url", "u8"),
+        ("draw", "u8"),
+        ("url_known", "?"),
+    ]
 )
 
 
@@ -47,7 +54,9 @@ class WholeRules:
             keys["url"] = _hashes([_address(url) if near else url or "" for url in urls])
             keys["url_known"] = pc.is_valid(table["url"]).to_numpy()
         if self.rules.cap is not None:
-            names = zip(table["file"].to_pylist(), table["row"].to_pylist(), table["wnid"].to_pylist(), strict=True)
+            names = zip(
+                table["file"].to_pylist(), table["row"].to_pylist(), table["wnid"].to_pylist(), strict=True
+            )
             keys["draw"] = _hashes([f"{self.seed}/{file}/{row}/{wnid}" for file, row, wnid in names])
         return keys
 

@@ -49,8 +49,9 @@ class ScoreStage:
         """Load the encoder on its device."""
         from laionet.models.text import open_text_encoder
 
-        more = {"batch_tokens": self.batch_tokens} if self.batch_tokens else {}
-        encoder = open_text_encoder(self.encoder, device=self.device, precision=self.precision, **more)
+        encoder = open_text_encoder(
+            self.encoder, device=self.device, precision=self.precision, batch_tokens=self.batch_tokens or None
+        )
         return Scoring(encoder, self.texts)
 
 
@@ -63,6 +64,7 @@ class Scoring:
         self._synsets: dict[str, np.ndarray] = {}
 
     def __call__(self, table: pa.Table) -> Outcome:
+        """Score one batch of candidates; each distinct caption is encoded once."""
         if not len(table):
             return Outcome(SCORED.empty_table(), {}, 0)
         captions = pc.dictionary_encode(table["caption"].combine_chunks())

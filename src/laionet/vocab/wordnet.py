@@ -173,9 +173,7 @@ class WordNet:
             with (self.folder / "data.noun").open("rb") as file:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
-            raise ClassListError(
-                f"{self.folder / 'data.noun'} cannot be read: {error}. {_HOW_TO_GET}"
-            ) from error
+            raise ClassListError(f"{self.folder / 'data.noun'} cannot be read: {error}. {_HOW_TO_GET}") from error
 
     @cached_property
     def _first_offset(self) -> int:
