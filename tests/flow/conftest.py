@@ -32,7 +32,7 @@ def recipe(corpus, encoder):
             "corpus__files": (str(corpus),),
             "corpus__rows_per_shard": 200,
             "score__encoder": encoder,
-            "select__threshold": 0.3,
+            "select__threshold": 0.92,
             "run__workers": 1,
             "run__device": "cpu",
         }

@@ -54,6 +54,8 @@ def captions(n, seed=0):
     """Captions, some without, some with one or several lemmas; a few null or empty."""
     draw = random.Random(seed)
     made = [" ".join(draw.choices(WORDS, k=draw.randint(2, 9))) for _ in range(n)]
+    for twin in range(5, n - 1, 50):
+        made[twin], made[twin + 1] = "a zebra on the plain", "A zebra on the plain!"
     for gone in range(0, n, 37):
         made[gone] = None if gone % 2 else ""
     return made

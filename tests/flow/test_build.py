@@ -19,7 +19,7 @@ def stages(manifest):
 
 
 def test_every_caption_is_accounted_for_from_corpus_to_dataset(recipe, tmp_path):
-    manifest = laionet.build(recipe(select__top_k=5, select__duplicate_captions="near"), tmp_path / "out")
+    manifest = laionet.build(recipe(select__threshold=0.85, select__top_k=5, select__duplicate_captions="near"), tmp_path / "out")
     found = stages(manifest)
     assert list(found) == ["match", "score", "select", "assemble"]
     assert found["match"]["rows_in"] == 800
@@ -62,7 +62,7 @@ def test_the_dataset_is_what_a_plain_computation_selects(recipe, tmp_path, encod
             row, wnids = rows[match["row"]], match["wnid_distinct"]
             if len(wnids) == 1 and row["NSFW"] == "UNLIKELY":
                 a, b = model.encode([row["TEXT"], texts[wnids[0]]]).embeddings.astype(float)
-                if a @ b > 0.3:
+                if a @ b > 0.92:
                     expected.add((part * 100_000_000 + match["row"], wnids[0]))
     data = laionet.open_dataset(out / "dataset").table().to_pylist()
     assert {(row["laion_row"], row["wnid"]) for row in data} == expected
@@ -100,10 +100,10 @@ def test_stage_commands_give_what_build_gives(recipe, tmp_path):
 def test_a_changed_threshold_redoes_selection_alone(recipe, tmp_path):
     laionet.build(recipe(), tmp_path / "a")
     events = []
-    laionet.build(recipe(select__threshold=0.5), tmp_path / "a", listener=events.append, update=True)
+    laionet.build(recipe(select__threshold=0.94), tmp_path / "a", listener=events.append, update=True)
     redone = {event.stage for event in events if event.kind == "shard_done" and not event.data["reused"]}
     assert redone == {"select"}
-    laionet.build(recipe(select__threshold=0.5), tmp_path / "b")
+    laionet.build(recipe(select__threshold=0.94), tmp_path / "b")
     assert fingerprint(tmp_path / "a") == fingerprint(tmp_path / "b")
 
 
@@ -116,8 +116,8 @@ def test_an_earlier_stage_done_anew_clears_what_was_made_from_it(recipe, tmp_pat
 
 def test_a_folder_of_another_recipe_is_refused_with_the_difference(recipe, tmp_path):
     laionet.build(recipe(), tmp_path / "a")
-    with pytest.raises(OutputError, match=r"select\.threshold: 0\.3 -> 0\.4[\s\S]*--update"):
-        laionet.build(recipe(select__threshold=0.4), tmp_path / "a")
+    with pytest.raises(OutputError, match=r"select\.threshold: 0\.92 -> 0\.94[\s\S]*--update"):
+        laionet.build(recipe(select__threshold=0.94), tmp_path / "a")
 
 
 def test_a_folder_of_another_corpus_is_refused_naming_the_files(recipe, corpus, tmp_path):
@@ -214,10 +214,10 @@ def test_files_of_several_layouts_keep_their_own_safety_rules(recipe, corpus, tm
 def test_sweep_says_what_selection_keeps(recipe, tmp_path):
     manifest = laionet.build(recipe(), tmp_path / "a")
     curve = pl.read_csv(tmp_path / "a" / "sweep" / "curves.csv")
-    at = curve.filter(pl.col("threshold") == 0.3)
+    at = curve.filter(pl.col("threshold") == 0.92)
     assert at["samples"].item() == manifest["dataset"]["rows"]
     assert at["classes"].item() == manifest["dataset"]["classes"]
-    assert manifest["threshold"]["chosen"] == 0.3
+    assert manifest["threshold"]["chosen"] == 0.92
     lemmas = pl.read_csv(tmp_path / "a" / "sweep" / "lemmas.csv")
     assert lemmas["candidates"].sum() == sum(manifest["threshold"]["found_by"].values())
     assert (tmp_path / "a" / "sweep" / "sweep.pdf").read_bytes().startswith(b"%PDF")

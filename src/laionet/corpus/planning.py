@@ -47,6 +47,11 @@ class CorpusShard:
     index: int
     rows: int | None = None
 
+    @property
+    def name(self) -> str:
+        """What results made from this shard are called: its place in the plan, five digits or more."""
+        return f"{self.index:05d}"
+
     def identity(self) -> str:
         """A digest of all that decides the rows read: the file's content and name, which part, which columns.
 

@@ -156,9 +156,10 @@ class RunFolder:
         if not before or not self.reports("match"):
             return
         aside = {entry["file"] for entry in before["set_aside"]}
-        aside |= {
-            r["counts_file"] for r in self.reports("match") if r["status"] == "failed" and "counts_file" in r
+        failed = {
+            r["name"] for stage in ("match", "score") for r in self.reports(stage) if r["status"] == "failed"
         }
+        aside |= {shard["file"] for shard in before["shards"] if shard["name"] in failed}
         old = {f["name"]: f["fingerprint"] for f in before["files"] if f["name"] not in aside}
         new = {f["name"]: f["fingerprint"] for f in corpus["files"] if f["name"] not in aside}
         lines = [f"  {name}: no longer there" for name in sorted(old.keys() - new.keys())]

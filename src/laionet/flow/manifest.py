@@ -113,6 +113,10 @@ def corpus_part(planned: Plan) -> dict[str, Any]:
         "safety": sorted({mark for layout in layouts.values() for mark in layout.safety}),
         "rows": planned.rows,
         "files": files,
+        "shards": [
+            {"name": shard.name, "file": shard.file.name, "first_row": shard.first_row, "rows": shard.rows}
+            for shard in planned.shards
+        ],
         "set_aside": [{"file": file.name, "reason": why} for file, why in planned.set_aside],
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from laionet.corpus import CorpusShard, Plan, list_files, plan
+from laionet.corpus import Plan, list_files, plan
 from laionet.engines import engine_named
 from laionet.errors import CorpusError, OutputError, SomeShardsFailed
 from laionet.events import Event, Listener, ignore
@@ -106,7 +106,7 @@ class Run:
     def _match(self) -> bool:
         planned = self._plan()
         stage = MatchStage(self.classes, rules_named(self.recipe.match.rules, plurals=self.recipe.match.plurals))
-        inputs = [(_name(shard), CaptionSource(shard), shard.identity()) for shard in planned.shards]
+        inputs = [(shard.name, CaptionSource(shard), shard.identity()) for shard in planned.shards]
         return self._map(stage, inputs)
 
     def _plan(self) -> Plan:
@@ -136,7 +136,7 @@ class Run:
 
     def _candidates(self) -> list[tuple[str, CandidateSource, str]]:
         """What match found, each shard beside the corpus shard that it came from."""
-        shards = {_name(shard): shard for shard in (self._planned or self._plan()).shards}
+        shards = {shard.name: shard for shard in (self._planned or self._plan()).shards}
         return [
             (name, CandidateSource(path, shards[name]), key)
             for name, path, key in self._outputs("match")
@@ -254,10 +254,6 @@ def build(recipe: Recipe, out: str | Path, *, listener: Listener = ignore, updat
         LaionetError: with what to do next; ``SomeShardsFailed`` where all but some shards is done.
     """
     return Run(recipe, out, listener=listener, update=update).build()
-
-
-def _name(shard: CorpusShard) -> str:
-    return f"{shard.index:05d}"
 
 
 def _why(error: BaseException) -> str:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from laionet.models.prepacked import prepack
 from laionet.models.text import Encoded
 from laionet.models.tokens import Tokens
 from laionet.models.towers import Tower, packed_vectors
@@ -65,6 +66,9 @@ class TorchTextEncoder:
             self._rows = max(asked, self.max_tokens, _LEAST_ROWS)
             tower.packed.transformer.to(device, dtype)
             tower.packed.head.to(device, dtype)
+            if device.type == "cpu":
+                with torch.inference_mode():
+                    prepack(tower.packed.transformer.layers, self._rows)
         else:
             self._rows = max(asked // _SHARE_OF_WHOLE, _LEAST_OF_WHOLE)
             self._whole = tower.whole
