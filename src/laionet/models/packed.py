@@ -128,7 +128,7 @@ class PackedTransformer(nn.Module):
         tokens = torch.cat([*vectors, vectors[0].new_zeros(rows - start, vectors[0].shape[1])])
         for layer in self.layers:
             tokens = layer(tokens, spans)
-        return [tokens[span.start : span.stop].unflatten(0, (span.texts, span.length)) for span in spans]
+        return [tokens[span.start : span.stop].view(span.texts, span.length, -1) for span in spans]
 
     def _bias(self, length: int) -> Tensor | None:
         if self.position_bias is None:

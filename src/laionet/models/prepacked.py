@@ -45,16 +45,24 @@ def prepack(module: nn.Module, rows: int) -> bool:
         for name, child in parent.named_children()
         if isinstance(child, nn.Linear)
     ]
-    if not linears or not torch.backends.mkldnn.is_available() or not _works(linears[0][2], rows):
+    if not linears or not _has_onednn() or not _works(linears[0][2], rows):
         return False
     for parent, name, child in linears:
         setattr(parent, name, PrepackedLinear(child, rows))
     return True
 
 
+def _has_onednn() -> bool:
+    return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
+
+
 def _works(linear: nn.Linear, rows: int) -> bool:
     """Whether the operators are there and give what the layer gives."""
-    x = torch.linspace(-1, 1, rows * linear.in_features, dtype=torch.float32).view(rows, -1).to(linear.weight.dtype)
+    x = (
+        torch.linspace(-1, 1, rows * linear.in_features, dtype=torch.float32)
+        .view(rows, -1)
+        .to(linear.weight.dtype)
+    )
     try:
         ours = PrepackedLinear(linear, rows)(x)
     except (AttributeError, RuntimeError, TypeError):

@@ -140,7 +140,9 @@ def _siglip(folder: Path, name: str) -> Tower:
 
     model_type = str(read_json(folder / "config.json", name)["model_type"])
     siglip2 = model_type.startswith("siglip2")
-    model = _pretrained(transformers.Siglip2TextModel if siglip2 else transformers.SiglipTextModel, folder, name)
+    model = _pretrained(
+        transformers.Siglip2TextModel if siglip2 else transformers.SiglipTextModel, folder, name
+    )
     tokenizer = _tokenizer(folder)
     transformer = pack(model, model.config.max_position_embeddings)
     head = torch.nn.Sequential(model.final_layer_norm, model.head)
@@ -164,13 +166,14 @@ def _sentence(folder: Path, name: str) -> Tower:
         local_files_only=True,
         model_kwargs={"use_safetensors": True, "dtype": torch.float32},
     ).eval()
-    first, *rest = model.children()
+    first, *rest = list[Any](model.children())
     prompt = model.prompts.get(model.default_prompt_name) or "" if model.default_prompt_name else ""
 
     def whole(ids: Tensor, texts: Sequence[str]) -> Tensor:
         features = model.preprocess(list(texts), prompt=prompt or None)
         features = {
-            key: value.to(ids.device) if isinstance(value, Tensor) else value for key, value in features.items()
+            key: value.to(ids.device) if isinstance(value, Tensor) else value
+            for key, value in features.items()
         }
         return model(features)["sentence_embedding"]  # type: ignore[no-any-return]
 
@@ -246,8 +249,9 @@ def _limit(tokenizer: Any, config: Any) -> int:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """No progress bars and reports of weights that are left out on purpose, as the vision tower's."""
-    from transformers.utils import logging
+    from transformers.utils import logging as logs
 
+    logging: Any = logs  # half of its functions are typed
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()

@@ -1,0 +1,93 @@
+"""A text's embedding has the same bits whatever texts come with it, in whatever order and batch size."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import checkpoints
+from laionet.models.encoder import equally_long, fill
+from laionet.models.text import TextEncoder, open_text_encoder
+
+Encoders = Callable[[str], TextEncoder]
+NAMES = ["clip", "siglip", "bert", "mpnet", "roberta", "distilbert", "embedded"]
+
+
+def captions(count: int, longest: int = 40) -> list[str]:
+    """Captions of 0 to ``longest`` words, some twice."""
+    draw = random.Random(count)
+    texts = [" ".join(draw.choices(checkpoints.WORDS, k=draw.randint(0, longest))) for _ in range(count)]
+    return texts + texts[:5]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_company_changes_no_bit(name: str, encoder: Encoders) -> None:
+    texts = captions(90)
+    together = encoder(name).encode(texts)
+    draw = random.Random(1)
+    for size in (1, 1, 2, 3, 8, 30):
+        chosen = draw.sample(range(len(texts)), size)
+        alone = encoder(name).encode([texts[index] for index in chosen])
+        np.testing.assert_array_equal(alone.embeddings, together.embeddings[chosen])
+        np.testing.assert_array_equal(alone.truncated, together.truncated[chosen])
+
+
+@pytest.mark.parametrize("name", ["clip", "mpnet", "distilbert"])
+@pytest.mark.parametrize("batch_tokens", [1, 200, 4_000])
+def test_batch_tokens_changes_no_bit(
+    name: str, batch_tokens: int, encoder: Encoders, checkpoint: Callable[[str], Path]
+) -> None:
+    texts = captions(60)
+    other = open_text_encoder(str(checkpoint(name)), device="cpu", batch_tokens=batch_tokens)
+    np.testing.assert_array_equal(other.encode(texts).embeddings, encoder(name).encode(texts).embeddings)
+
+
+def test_blocks_change_no_bit(encoder: Encoders, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = captions(50)
+    whole = encoder("bert").encode(texts)
+    monkeypatch.setattr("laionet.models.encoder._BLOCK", 7)
+    blocks = encoder("bert").encode(texts)
+    np.testing.assert_array_equal(blocks.embeddings, whole.embeddings)
+    np.testing.assert_array_equal(blocks.truncated, whole.truncated)
+
+
+def test_order_is_kept(encoder: Encoders) -> None:
+    texts = captions(40)
+    forward = encoder("clip").encode(texts).embeddings
+    backward = encoder("clip").encode(texts[::-1]).embeddings
+    np.testing.assert_array_equal(backward[::-1], forward)
+    assert len(np.unique(forward, axis=0)) == len(set(texts))
+
+
+def test_no_texts(encoder: Encoders) -> None:
+    for name in ("clip", "distilbert"):
+        encoded = encoder(name).encode([])
+        assert encoded.embeddings.shape == (0, encoder(name).dim)
+        assert encoded.truncated.shape == (0,)
+
+
+@given(lengths=st.lists(st.integers(1, 40), min_size=1, max_size=60), rows=st.integers(40, 90))
+@settings(max_examples=60, deadline=None)
+def test_packs_hold_every_text_once_and_never_too_many_tokens(lengths: list[int], rows: int) -> None:
+    counts = np.array(lengths)
+    packs = list(fill(np.argsort(counts, kind="stable"), counts, rows))
+    assert sorted(index for pack in packs for group in pack for index in group) == list(range(len(lengths)))
+    sizes = [sum(int(counts[group].sum()) for group in pack) for pack in packs]
+    assert max(sizes) <= rows
+    assert (
+        all(size + following > rows for size, following in zip(sizes, sizes[1:], strict=False))
+        or len(packs) < 2
+    )
+    assert all(len(set(counts[group])) == 1 for pack in packs for group in pack)
+
+
+def test_equally_long() -> None:
+    counts = np.array([3, 1, 3, 2, 1])
+    groups = equally_long(np.argsort(counts, kind="stable"), counts)
+    assert [group.tolist() for group in groups] == [[1, 4], [3], [0, 2]]
