@@ -14,3 +14,13 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; set LAIONET_REAL_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory):
+    """Folder of a small sentence-transformers checkpoint."""
+    from checkpoints import make_bert
+
+    folder = tmp_path_factory.mktemp("bert")
+    make_bert(folder)
+    return str(folder)

@@ -106,9 +106,10 @@ class Recipe(Section):
     run: Run = Run()
 
     def settings(self) -> dict[str, Any]:
-        """All that decides the result: everything but ``run`` and the places of the corpus files."""
+        """All that decides the result: everything but ``run`` and where files lie."""
         knobs = self.model_dump(mode="json", exclude={"run"})
         knobs["corpus"].pop("files")
+        knobs["classes"].pop("wordnet")
         return knobs
 
     def digest(self) -> str:

@@ -1,18 +1,9 @@
-"""A tiny sentence encoder and a corpus, made once."""
+"""A small corpus and a recipe over it."""
 
 import pytest
 
-from checkpoints import make_bert
 from flow.runs import write_part
 from laionet.recipe import load_recipe
-
-
-@pytest.fixture(scope="session")
-def encoder(tmp_path_factory):
-    """Folder of a small sentence-transformers checkpoint."""
-    folder = tmp_path_factory.mktemp("bert")
-    make_bert(folder)
-    return str(folder)
 
 
 @pytest.fixture

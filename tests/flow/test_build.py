@@ -19,7 +19,9 @@ def stages(manifest):
 
 
 def test_every_caption_is_accounted_for_from_corpus_to_dataset(recipe, tmp_path):
-    manifest = laionet.build(recipe(select__threshold=0.85, select__top_k=5, select__duplicate_captions="near"), tmp_path / "out")
+    manifest = laionet.build(
+        recipe(select__threshold=0.85, select__top_k=5, select__duplicate_captions="near"), tmp_path / "out"
+    )
     found = stages(manifest)
     assert list(found) == ["match", "score", "select", "assemble"]
     assert found["match"]["rows_in"] == 800

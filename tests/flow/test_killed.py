@@ -9,9 +9,9 @@ import sys
 import time
 
 import pytest
-from flow.runs import fingerprint
 
 import laionet
+from flow.runs import fingerprint
 
 #: SIGKILLs of the test below; ``LAIONET_KILLS=10 pytest tests/flow/test_killed.py`` for a longer one.
 KILLS = int(os.environ.get("LAIONET_KILLS", "3"))

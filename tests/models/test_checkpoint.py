@@ -79,9 +79,7 @@ def test_a_tower_without_projection_is_refused(tmp_path: Path, checkpoint: Check
 def test_unknown_architecture_names_what_is_supported(model_type: str | None, copy: Checkpoint) -> None:
     folder = copy("clip")
     edit(folder / "config.json", lambda config: config | {"model_type": model_type})
-    with pytest.raises(
-        ModelError, match=f"{model_type}.*not a supported.*sentence-transformers.*clip.*siglip"
-    ):
+    with pytest.raises(ModelError, match=f"{model_type}.*not a supported.*sentence-transformers.*clip.*siglip"):
         open_text_encoder(str(folder))
     with pytest.raises(ModelError, match="not a supported"):
         encoder_digest(str(folder))
@@ -186,9 +184,7 @@ def test_embedded_weights_must_be_the_official_ones(
 
 
 @pytest.mark.parametrize("name", ["embedded", "clip", "siglip", "mpnet"])
-def test_digest_needs_no_loading(
-    name: str, checkpoint: Checkpoint, encoder: Callable[[str], TextEncoder]
-) -> None:
+def test_digest_needs_no_loading(name: str, checkpoint: Checkpoint, encoder: Callable[[str], TextEncoder]) -> None:
     place = name if name == "embedded" else str(checkpoint(name))
     assert encoder_digest(place) == encoder(name).digest
     assert len(encoder_digest(place)) == 64
@@ -250,75 +246,71 @@ def test_importing_and_hashing_need_no_torch(checkpoint: Checkpoint) -> None:
 
 
 class Hub:
-    """Stands in for huggingface_hub: revisions of one model as folders of a cache."""
+    """Stands in for huggingface_hub: a cache laid out as its own, of one model, and what the server has."""
 
-    def __init__(self, cache: Path, pull_requests: list[str] | None) -> None:
-        self.cache, self.pull_requests, self.asked = cache, pull_requests, []
+    def __init__(self, cache: Path) -> None:
+        self.cache = cache
+        self.server: dict[str | None, Path] = {}
+        self.pull_requests: list[str] = []
+        self.online = True
 
     def snapshot_download(self, repository: str, *, revision: str | None, **_: object) -> str:
-        self.asked.append((repository, revision))
-        folder = self.cache / (revision or "main").replace("/", "-")
-        if not folder.is_dir():
+        reference = self.cache / "refs" / (revision or "main")
+        if self.online and revision in self.server:
+            commit = f"commit-{len(list(self.cache.glob('snapshots/*')))}"
+            shutil.copytree(self.server[revision], self.cache / "snapshots" / commit)
+            reference.parent.mkdir(parents=True, exist_ok=True)
+            reference.write_text(commit)
+        if not reference.exists():
             raise FileNotFoundError("no connection\nmore")
-        return str(folder)
+        return str(self.cache / "snapshots" / reference.read_text())
 
-    def get_repo_discussions(self, repository: str, **_: object) -> list[SimpleNamespace]:
-        if self.pull_requests is None:
+    def get_repo_discussions(self, repository: str, *, author: str, **_: object) -> list[SimpleNamespace]:
+        if not self.online:
             raise ConnectionError
+        assert author == "SFconvertbot"
         title = "Adding `safetensors` variant of this model"
         return [SimpleNamespace(title=title, git_reference=reference) for reference in self.pull_requests]
 
 
 @pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Hub]:
-    def install(pull_requests: list[str] | None = None) -> Hub:
-        import huggingface_hub
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
+    import huggingface_hub
 
-        hub = Hub(tmp_path, pull_requests)
-        monkeypatch.setattr(huggingface_hub, "snapshot_download", hub.snapshot_download)
-        monkeypatch.setattr(huggingface_hub, "get_repo_discussions", hub.get_repo_discussions)
-        return hub
-
-    return install
+    made = Hub(tmp_path / "cache")
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", made.snapshot_download)
+    monkeypatch.setattr(huggingface_hub, "get_repo_discussions", made.get_repo_discussions)
+    return made
 
 
-def test_unreachable_hub_says_what_to_do(hub: Callable[..., Hub]) -> None:
-    hub()
-    with pytest.raises(
-        ModelError, match=r"no connection.*Give a local folder; or set HF_HOME.*be online"
-    ) as caught:
+@pytest.mark.usefixtures("hub")
+def test_unreachable_hub_says_what_to_do() -> None:
+    message = r"no connection.*Give a local folder; or set HF_HOME.*be online"
+    with pytest.raises(ModelError, match=message) as caught:
         open_text_encoder("owner/model")
     assert "more" not in str(caught.value)
     with pytest.raises(ModelError, match="owner/model@v2: not a local folder"):
         encoder_digest("owner/model@v2")
 
 
-def test_hub_name_and_revision(hub: Callable[..., Hub], copy: Checkpoint) -> None:
-    copy("bert").rename(copy("mpnet").parent / "main")
-    (hub().cache / "mpnet").rename(hub().cache / "v2")
-    main, v2 = encoder_digest("owner/model"), encoder_digest("owner/model@v2")
-    assert main == encoder_digest(str(hub().cache / "main")) != v2 == encoder_digest(str(hub().cache / "v2"))
+def test_hub_name_and_revision(hub: Hub, checkpoint: Checkpoint) -> None:
+    hub.server = {None: checkpoint("bert"), "v2": checkpoint("mpnet")}
+    assert encoder_digest("owner/model") == encoder_digest(str(checkpoint("bert")))
+    assert encoder_digest("owner/model@v2") == encoder_digest(str(checkpoint("mpnet")))
+    hub.online = False
+    assert encoder_digest("owner/model@v2") == encoder_digest(str(checkpoint("mpnet")))
 
 
-def test_converted_weights_are_taken_from_the_pull_request(hub: Callable[..., Hub], copy: Checkpoint) -> None:
-    folder = copy("clip")
-    pickled = shutil.copytree(folder, folder.parent / "main")
+def test_converted_weights_are_taken_from_the_pull_request(
+    hub: Hub, copy: Checkpoint, checkpoint: Checkpoint
+) -> None:
+    pickled = copy("clip")
     pickle_weights(pickled)
-    later = folder.rename(folder.parent.parent / f"{folder.parent.name}-later")
+    hub.server = {None: pickled, "refs/pr/7": checkpoint("clip"), "fine-tuned": checkpoint("bert")}
+    assert encoder_digest("owner/model@fine-tuned") == encoder_digest(str(checkpoint("bert")))
     with pytest.raises(ModelError, match="only pickled weights"):
-        open_text_encoder("owner/model") if hub([]) else None
-    served = hub(["refs/pr/7"])
-    original = served.snapshot_download
-
-    def download(repository: str, *, revision: str | None, **options: object) -> str:
-        if revision == "refs/pr/7" and not (served.cache / "refs-pr-7").exists():
-            shutil.copytree(later, served.cache / "refs-pr-7")
-        return original(repository, revision=revision, **options)
-
-    import huggingface_hub
-
-    huggingface_hub.snapshot_download = download
-    assert open_text_encoder("owner/model", device="cpu").kind == "clip"
-    assert served.asked == [("owner/model", None), ("owner/model", "refs/pr/7")]
-    hub(None)  # offline, but by now in the cache
+        open_text_encoder("owner/model")
+    hub.pull_requests = ["refs/pr/7"]
+    assert encoder_digest("owner/model") == encoder_digest(str(checkpoint("clip")))
+    hub.online = False  # by now it is in the cache
     assert open_text_encoder("owner/model", device="cpu").kind == "clip"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from laionet.cli import options as o
 from laionet.cli.app import app
+
+if TYPE_CHECKING:
+    from laionet.dataset import Export
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")]
 
@@ -136,12 +139,10 @@ def export(
 
     source = folder / "dataset" if (folder / "dataset").is_dir() else folder
     if form is Form.IMG2DATASET:
-        lost = to_img2dataset(source, out)
-        _say_lost(lost)
-        print(f"{out}\nDownload the images with:\n  {img2dataset_command(out)}")
+        _say_export(to_img2dataset(source, out))
+        print(f"Download the images with:\n  {img2dataset_command(out)}")
     else:
-        _say_lost(to_published(source, out))
-        print(out)
+        _say_export(to_published(source, out))
 
 
 @app.command("import", short_help="Read the published LAIONet parquet.")
@@ -155,8 +156,7 @@ def import_(
     from laionet.dataset import from_published
     from laionet.vocab import load_classes
 
-    _say_lost(from_published(table, labels, out, load_classes(classes)))
-    print(out)
+    _say_export(from_published(table, labels, out, load_classes(classes)))
 
 
 def show_run(folder: Path) -> None:
@@ -200,7 +200,7 @@ def _show_results(run: Any) -> None:
             print(f"{said + ':':<17}{path}")
 
 
-def _say_lost(lost: Any) -> None:
-    for reason, count in dict(lost or {}).items():
-        if count:
-            print(f"dropped {count:,} rows: {reason}")
+def _say_export(done: Export) -> None:
+    for reason, count in done.dropped.items():
+        print(f"dropped {count:,} rows: {reason}")
+    print(f"{done.rows:,} rows", *(f"  {path}" for path in done.files), sep="\n")

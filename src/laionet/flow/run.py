@@ -99,8 +99,9 @@ class Run:
         self.classes.to_csv(self.folder.path / "classes.csv")
         report = self.classes.report()
         if report.get("without_lemma"):
-            names = ", ".join(report["without_lemma"][:5])
-            text = f"{len(report['without_lemma'])} classes have no usable lemma and stay empty: {names} ..."
+            empty = [self.classes[wnid].text_name for wnid in report["without_lemma"]]
+            listed = ", ".join(empty[:8]) + (" ..." if len(empty) > 8 else "")
+            text = f"{len(empty)} classes have no lemma of their own and stay empty: {listed}"
             self.listener(Event("note", text=text))
 
     def _match(self) -> bool:
@@ -158,9 +159,8 @@ class Run:
 
     def _sweep(self) -> None:
         started = time.perf_counter()
-        summary = sweep_run(self.folder, self.recipe, self.classes, self._marks(), self.folder.sweep)
+        sweep_run(self.folder, self.recipe, self.classes, self._marks(), self.folder.sweep)
         self.folder.log_time("sweep", "curves", time.perf_counter() - started)
-        self.listener(Event("note", "sweep", summary["text"]))
 
     def _select(self) -> None:
         self._require("score")

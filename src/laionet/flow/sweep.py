@@ -98,12 +98,13 @@ def _summary(found: ThresholdCurves, recipe: Recipe, n_classes: int) -> dict[str
         "samples": int(found.samples[at]),
         "n_classes": n_classes,
     }
+    duplicates = {recipe.select.duplicate_captions, recipe.select.duplicate_urls} != {"keep"}
     summary["text"] = (
         f"Above the threshold {chosen:g}: {summary['samples']:,} samples of {summary['classes']:,} classes "
-        f"(of {found.reachable:,} with any)."
+        f"(of {found.reachable:,} with any){', before duplicates are dropped' if duplicates else ''}."
     )
     if suggested is not None:
-        summary["text"] += f" {recipe.sweep.keep_classes:.0%} of the classes are kept up to {suggested:g}."
+        summary["text"] += f" Up to {suggested:g}, {recipe.sweep.keep_classes:.0%} of the classes would be kept."
     return summary
 
 

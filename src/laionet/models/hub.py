@@ -28,8 +28,7 @@ def download(name: str) -> Path:
     folder = _snapshot(repository, revision or None, name)
     if revision or has_weights(folder):
         return folder
-    converted = next((other for other in sorted(folder.parent.iterdir()) if has_weights(other)), None)
-    return converted or _converted(repository, name) or folder
+    return _converted(repository, name) or _cached_pull_request(folder) or folder
 
 
 def _snapshot(repository: str, revision: str | None, name: str) -> Path:
@@ -62,3 +61,14 @@ def _converted(repository: str, name: str) -> Path | None:
         return None
     offered = [found for found in discussions if "safetensors" in found.title.lower()]
     return _snapshot(repository, offered[0].git_reference, name) if offered else None
+
+
+def _cached_pull_request(folder: Path) -> Path | None:
+    """A pull request with safetensors that was downloaded before, found by the cache's own records.
+
+    Args:
+        folder: a snapshot of the main branch, ``<cache>/snapshots/<commit>``.
+    """
+    references = sorted((folder.parent.parent / "refs" / "refs" / "pr").glob("*"))
+    snapshots = (folder.parent / reference.read_text(encoding="utf-8").strip() for reference in references)
+    return next((snapshot for snapshot in snapshots if has_weights(snapshot)), None)
