@@ -48,6 +48,15 @@ def test_batch_tokens_changes_no_bit(
     np.testing.assert_array_equal(other.encode(texts).embeddings, encoder(name).encode(texts).embeddings)
 
 
+def test_a_model_of_few_tokens_keeps_its_bits(tmp_path: Path) -> None:
+    folder = str(checkpoints.make_mpnet(tmp_path, max_tokens=4))
+    texts = captions(30)
+    small = open_text_encoder(folder, device="cpu", batch_tokens=1).encode(texts)
+    np.testing.assert_array_equal(
+        small.embeddings, open_text_encoder(folder, device="cpu").encode(texts).embeddings
+    )
+
+
 def test_blocks_change_no_bit(encoder: Encoders, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = captions(50)
     whole = encoder("bert").encode(texts)
@@ -81,7 +90,8 @@ def test_packs_hold_every_text_once_and_never_too_many_tokens(lengths: list[int]
     sizes = [sum(int(counts[group].sum()) for group in pack) for pack in packs]
     assert max(sizes) <= rows
     assert (
-        all(size + following > rows for size, following in zip(sizes, sizes[1:], strict=False)) or len(packs) < 2
+        all(size + following > rows for size, following in zip(sizes, sizes[1:], strict=False))
+        or len(packs) < 2
     )
     assert all(len(set(counts[group])) == 1 for pack in packs for group in pack)
 

@@ -26,6 +26,9 @@ TEXTS = [
     " and the wheel of the new blue car" * 3,
 ]
 
+# Falling back to the library's own computation would hide a mistake in the packed one.
+pytestmark = pytest.mark.filterwarnings("error:.*packed computation disagrees")
+
 Checkpoint = Callable[[str], Path]
 Encoders = Callable[[str], TextEncoder]
 
@@ -93,7 +96,9 @@ def test_unknown_sentence_architecture_runs_in_the_library(encoder: Encoders) ->
 def test_pooling_is_honoured(pooling: str | list[str], tmp_path: Path) -> None:
     folder = checkpoints.make_bert(tmp_path, pooling=pooling)
     found = open_text_encoder(str(folder), device="cpu")
-    np.testing.assert_allclose(found.encode(TEXTS).embeddings, by_sentence_transformers(folder, TEXTS), atol=1e-5)
+    np.testing.assert_allclose(
+        found.encode(TEXTS).embeddings, by_sentence_transformers(folder, TEXTS), atol=1e-5
+    )
 
 
 def test_dense_is_honoured_and_output_is_normalised(tmp_path: Path) -> None:

@@ -71,10 +71,10 @@ class PackedLayer(nn.Module):
             tokens = tokens + self.out(self._attend(self.qkv(self.attention_norm(tokens)), spans))
             return tokens + self._feed_forward(self.feed_forward_norm(tokens))
         tokens = self.attention_norm(tokens + self.out(self._attend(self.qkv(tokens), spans)))
-        return self.feed_forward_norm(tokens + self._feed_forward(tokens))  # type: ignore[no-any-return]
+        return self.feed_forward_norm(tokens + self._feed_forward(tokens))
 
     def _feed_forward(self, tokens: Tensor) -> Tensor:
-        return self.fc2(self.activation(self.fc1(tokens)))  # type: ignore[no-any-return]
+        return self.fc2(self.activation(self.fc1(tokens)))
 
     def _attend(self, qkv: Tensor, spans: Sequence[Span]) -> Tensor:
         width = qkv.shape[1] // 3

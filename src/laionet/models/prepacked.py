@@ -53,7 +53,7 @@ def prepack(module: nn.Module, rows: int) -> bool:
 
 
 def _has_onednn() -> bool:
-    return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
+    return bool(torch.backends.mkldnn.is_available())
 
 
 def _works(linear: nn.Linear, rows: int) -> bool:

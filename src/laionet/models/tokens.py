@@ -40,7 +40,7 @@ class Tokens:
 
     def rows(self, which: np.ndarray) -> np.ndarray:
         """Ids of texts that have equally many, int64 (len(which), length)."""
-        return self.ids[self.starts[which][:, None] + np.arange(self.lengths[which[0]])]  # type: ignore[no-any-return]
+        return self.ids[self.starts[which][:, None] + np.arange(self.lengths[which[0]])]
 
 
 class TextTokenizer:

@@ -140,7 +140,9 @@ def _siglip(folder: Path, name: str) -> Tower:
 
     model_type = str(read_json(folder / "config.json", name)["model_type"])
     siglip2 = model_type.startswith("siglip2")
-    model = _pretrained(transformers.Siglip2TextModel if siglip2 else transformers.SiglipTextModel, folder, name)
+    model = _pretrained(
+        transformers.Siglip2TextModel if siglip2 else transformers.SiglipTextModel, folder, name
+    )
     tokenizer = _tokenizer(folder)
     transformer = pack(model, model.config.max_position_embeddings)
     head = torch.nn.Sequential(model.final_layer_norm, model.head)
@@ -170,9 +172,10 @@ def _sentence(folder: Path, name: str) -> Tower:
     def whole(ids: Tensor, texts: Sequence[str]) -> Tensor:
         features = model.preprocess(list(texts), prompt=prompt or None)
         features = {
-            key: value.to(ids.device) if isinstance(value, Tensor) else value for key, value in features.items()
+            key: value.to(ids.device) if isinstance(value, Tensor) else value
+            for key, value in features.items()
         }
-        return model(features)["sentence_embedding"]  # type: ignore[no-any-return]
+        return model(features)["sentence_embedding"]
 
     return Tower(
         tokenizer=TextTokenizer(first.tokenizer, _limit(first.tokenizer, first.model.config), prompt=prompt),
@@ -195,7 +198,7 @@ def _pack_sentence(first: Any, rest: list[Any]) -> PackedText | None:
     pooling = rest[0]
 
     def pool(ids: Tensor, states: Tensor) -> Tensor:
-        return pooling({"token_embeddings": states})["sentence_embedding"]  # type: ignore[no-any-return]
+        return pooling({"token_embeddings": states})["sentence_embedding"]
 
     return PackedText(transformer, pool, _SentenceHead(rest[1:]))
 
