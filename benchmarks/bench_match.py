@@ -36,30 +36,36 @@ def whole_stage(path: Path, rules: str, workers: int) -> float:
     from laionet.flow import Run
     from laionet.recipe import load_recipe
 
-    out = WORK / f"match-{rules}-{workers}"
-    shutil.rmtree(out, ignore_errors=True)
-    recipe = load_recipe(corpus__files=(str(path),), match__rules=rules, run__workers=workers)
-    run = Run(recipe, out)
-    started = time.perf_counter()
-    run.match()
-    return time.perf_counter() - started
+    seconds = 0.0
+    # A small run first, so that imports and the compiler's cache are not counted, as they are not elsewhere.
+    for file in (write_laion(WORK / "warm" / "part-00000.snappy.parquet", 60_000), path):
+        out = WORK / f"match-{rules}-{workers}"
+        shutil.rmtree(out, ignore_errors=True)
+        recipe = load_recipe(corpus__files=(str(file),), match__rules=rules, run__workers=workers)
+        run = Run(recipe, out)
+        started = time.perf_counter()
+        run.match()
+        seconds = time.perf_counter() - started
+    return seconds
 
 
 def published_loop(path: Path, rows: int = 3_000) -> float:
-    """Seconds per caption of a loop over captions and, for each, over lemmas, as the published scripts have it."""
-    captions, padded = _sample(path, rows), dict.fromkeys(lemmas())
+    """Seconds per caption of a loop over the rows of a DataFrame and, in each, over the lemmas, as published."""
+    import pandas as pd
+
+    frame, known = pd.DataFrame({"TEXT": _sample(path, rows)}), dict.fromkeys(lemmas())
     punctuation = str.maketrans(string.punctuation, " " * len(string.punctuation))
 
     def with_spaces(text: str) -> str:
         return " " + text + " "
 
     started = time.perf_counter()
-    found = 0
-    for caption in captions:
-        text = with_spaces(caption.translate(punctuation))
-        for lemma in padded:
+    found = []
+    for row, values in frame.iterrows():
+        text = with_spaces(values["TEXT"].translate(punctuation))
+        for lemma in known:
             if with_spaces(lemma) in text:
-                found += 1
+                found.append((row, lemma))
     assert found
     return (time.perf_counter() - started) / rows
 

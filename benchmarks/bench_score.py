@@ -105,9 +105,7 @@ def measure(rounds: int) -> dict[str, Any]:
         "cpu_seconds": {name: statistics.median(values) for name, values in cpu.items()},
         "ratio_cpu": _ratio(cpu["theirs"], cpu["ours"]),
         "difference": float(np.abs(embeddings["ours"] - embeddings["theirs"]).max()),
-        "difference_repeats": float(
-            np.abs(embeddings["ours, repeats"] - embeddings["theirs, repeats"]).max()
-        ),
+        "difference_repeats": float(np.abs(embeddings["ours, repeats"] - embeddings["theirs, repeats"]).max()),
         "difference_bf16": float(np.abs(embeddings["bf16"] - embeddings["theirs"]).max()),
         "changed_by_company": _changed_by_company(texts, embeddings["ours"]),
     }

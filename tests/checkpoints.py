@@ -133,11 +133,13 @@ def make_bert(
     normalize: bool = True,
     max_tokens: int = 24,
     prompt: str | None = None,
+    pool_prompt: bool = True,
     weights: int = 0,
 ) -> Path:
     """A BERT as a sentence-transformers model, with a Dense module of ``dense`` outputs if wanted.
 
-    ``prompt`` becomes the model's default prompt; ``weights`` is the seed of the weights.
+    ``prompt`` becomes the model's default prompt, left out of pooling unless ``pool_prompt``; ``weights`` is
+    the seed of the weights.
     """
     from transformers import BertConfig, BertModel, BertTokenizer
 
@@ -153,6 +155,9 @@ def make_bert(
     _save(BertModel, config, folder, seed=weights)
     BertTokenizer(vocab=vocabulary, model_max_length=40).save_pretrained(folder)
     _sentence_modules(folder, 64, pooling, dense, normalize, max_tokens)
+    if not pool_prompt:
+        path = folder / "1_Pooling" / "config.json"
+        _write(path, json.loads(path.read_text(encoding="utf-8")) | {"include_prompt": False})
     if prompt is not None:
         _write(
             folder / "config_sentence_transformers.json",

@@ -79,9 +79,7 @@ def test_a_tower_without_projection_is_refused(tmp_path: Path, checkpoint: Check
 def test_unknown_architecture_names_what_is_supported(model_type: str | None, copy: Checkpoint) -> None:
     folder = copy("clip")
     edit(folder / "config.json", lambda config: config | {"model_type": model_type})
-    with pytest.raises(
-        ModelError, match=f"{model_type}.*not a supported.*sentence-transformers.*clip.*siglip"
-    ):
+    with pytest.raises(ModelError, match=f"{model_type}.*not a supported.*sentence-transformers.*clip.*siglip"):
         open_text_encoder(str(folder))
     with pytest.raises(ModelError, match="not a supported"):
         encoder_digest(str(folder))
@@ -186,9 +184,7 @@ def test_embedded_weights_must_be_the_official_ones(
 
 
 @pytest.mark.parametrize("name", ["embedded", "clip", "siglip", "mpnet"])
-def test_digest_needs_no_loading(
-    name: str, checkpoint: Checkpoint, encoder: Callable[[str], TextEncoder]
-) -> None:
+def test_digest_needs_no_loading(name: str, checkpoint: Checkpoint, encoder: Callable[[str], TextEncoder]) -> None:
     place = name if name == "embedded" else str(checkpoint(name))
     assert encoder_digest(place) == encoder(name).digest
     assert len(encoder_digest(place)) == 64

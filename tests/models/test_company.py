@@ -90,8 +90,7 @@ def test_packs_hold_every_text_once_and_never_too_many_tokens(lengths: list[int]
     sizes = [sum(int(counts[group].sum()) for group in pack) for pack in packs]
     assert max(sizes) <= rows
     assert (
-        all(size + following > rows for size, following in zip(sizes, sizes[1:], strict=False))
-        or len(packs) < 2
+        all(size + following > rows for size, following in zip(sizes, sizes[1:], strict=False)) or len(packs) < 2
     )
     assert all(len(set(counts[group])) == 1 for pack in packs for group in pack)
 

@@ -96,9 +96,7 @@ def test_unknown_sentence_architecture_runs_in_the_library(encoder: Encoders) ->
 def test_pooling_is_honoured(pooling: str | list[str], tmp_path: Path) -> None:
     folder = checkpoints.make_bert(tmp_path, pooling=pooling)
     found = open_text_encoder(str(folder), device="cpu")
-    np.testing.assert_allclose(
-        found.encode(TEXTS).embeddings, by_sentence_transformers(folder, TEXTS), atol=1e-5
-    )
+    np.testing.assert_allclose(found.encode(TEXTS).embeddings, by_sentence_transformers(folder, TEXTS), atol=1e-5)
 
 
 def test_dense_is_honoured_and_output_is_normalised(tmp_path: Path) -> None:
@@ -110,15 +108,19 @@ def test_dense_is_honoured_and_output_is_normalised(tmp_path: Path) -> None:
     np.testing.assert_allclose(embeddings, by_sentence_transformers(folder, TEXTS), atol=1e-5)
 
 
-def test_default_prompt_is_honoured(tmp_path: Path) -> None:
-    with_prompt = checkpoints.make_bert(tmp_path / "with", prompt="a photo of ")
-    without = checkpoints.make_bert(tmp_path / "without")
-    found = open_text_encoder(str(with_prompt), device="cpu").encode(TEXTS)
-    np.testing.assert_allclose(found.embeddings, by_sentence_transformers(with_prompt, TEXTS), atol=1e-5)
-    plain = open_text_encoder(str(without), device="cpu").encode(["a photo of a cat", "a cat"]).embeddings
-    prompted = open_text_encoder(str(with_prompt), device="cpu").encode(["a cat"]).embeddings
-    np.testing.assert_allclose(prompted[0], plain[0], atol=1e-5)
-    assert prompted[0] @ plain[1] < 0.999
+@pytest.mark.parametrize("pool_prompt", [True, False])
+def test_default_prompt_is_honoured(pool_prompt: bool, tmp_path: Path) -> None:
+    prompted = checkpoints.make_bert(tmp_path / "prompted", prompt="a photo of ", pool_prompt=pool_prompt)
+    plain = checkpoints.make_bert(tmp_path / "plain")
+    found = open_text_encoder(str(prompted), device="cpu")
+    assert found.packed == pool_prompt
+    embeddings = found.encode([*TEXTS, "a cat"]).embeddings
+    np.testing.assert_allclose(embeddings, by_sentence_transformers(prompted, [*TEXTS, "a cat"]), atol=1e-5)
+    written_out, bare = (
+        open_text_encoder(str(plain), device="cpu").encode(["a photo of a cat", "a cat"]).embeddings
+    )
+    assert np.allclose(embeddings[-1], written_out, atol=1e-5) == pool_prompt
+    assert embeddings[-1] @ bare < 0.999
 
 
 def test_clip_with_the_old_end_of_text_id(tmp_path: Path) -> None:

@@ -98,9 +98,7 @@ def test_a_tokenizer_that_cuts_the_beginning_sees_the_whole_text(checkpoint: Cal
     assert found.truncated[0]
 
 
-def test_a_tokenizer_written_in_python_gives_the_same(
-    tmp_path: Path, checkpoint: Callable[[str], Path]
-) -> None:
+def test_a_tokenizer_written_in_python_gives_the_same(tmp_path: Path, checkpoint: Callable[[str], Path]) -> None:
     from transformers import AutoTokenizer
     from transformers.models.bert.tokenization_bert_legacy import BertTokenizerLegacy
 

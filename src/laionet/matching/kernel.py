@@ -1,7 +1,7 @@
 """The matcher's fast path: one pass over the Arrow buffer itself, compiled by numba where it is installed.
 
-Each word is hashed as it is read; where its hash is that of some form's first word, the trie of all forms is
-walked from there. Normalisation is folded into the map from bytes to letters of the trie's alphabet, so nothing
+Words are hashed letter by letter without a branch that a processor could guess wrong; where a word's hash is that
+of some form's first word, the trie of all forms is walked from there. Normalisation is folded into the map from bytes to letters of the trie's alphabet, so nothing
 is copied. Results equal those of the automaton.
 """
 
@@ -23,8 +23,9 @@ KERNEL_ROWS = 50_000
 #: Letter 0 separates words; letter 1 is in no form.
 _SEPARATOR, _FOREIGN = 0, 1
 
-# FNV-1a over letters; its top bits choose one of 32 k flags, which fit the first-level cache.
-_BASIS, _PRIME, _SHIFT = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3), np.uint64(49)
+# A word's hash is turned by five bits and mixed with each letter; the top bits of its product with a large odd
+# number choose one of 32 k flags, which fit the first-level cache.
+_TURN, _BACK, _SHIFT, _PRIME = np.uint64(5), np.uint64(59), np.uint64(49), np.uint64(0x9E3779B97F4A7C15)
 
 
 def available() -> bool:
@@ -39,7 +40,9 @@ class Trie:
         letters: uint8 (256,), letter of each byte of a caption.
         ways: int32 (nodes, letters), the next node, 0 for none; node 0 is the root.
         form: int32 (nodes,), number of the form that ends at a node, -1 for none.
-        first: bool (32768,), whether a form's first word has this hash.
+        first: bool (32768,), whether a form's first word falls into this bucket.
+        whole: uint64 (32768,), its whole hash, and ``after`` int32 (32768,), the node behind the word and one
+            separator; -1 where words of several hashes share the bucket.
     """
 
     def __init__(self, forms: Sequence[str], rules: Rules) -> None:
@@ -66,8 +69,15 @@ class Trie:
         for node, which in ends.items():
             self.form[node] = which
         self.first = np.zeros(1 << 15, dtype=np.bool_)
-        for form in encoded:
-            self.first[_hash([number[byte] for byte in form.split(b" ")[0]])] = True
+        self.whole = np.zeros(1 << 15, dtype=np.uint64)
+        self.after = np.zeros(1 << 15, dtype=np.int32)
+        for word in {form.split(b" ")[0] for form in encoded}:
+            node = 0
+            for byte in word + b" ":
+                node = nodes[node][number[byte]]
+            bucket, mixed = _hash([number[byte] for byte in word])
+            self.after[bucket] = -1 if self.first[bucket] else node
+            self.first[bucket], self.whole[bucket] = True, mixed
 
 
 def search(captions: pa.Array, trie: Trie, *, collapse: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -89,18 +99,19 @@ def search(captions: pa.Array, trie: Trie, *, collapse: bool) -> tuple[np.ndarra
     while True:
         rows, forms = np.empty(room, np.int64), np.empty(room, np.int32)
         others = np.empty(len(captions) if collapse else 0, np.int64)
-        table = (trie.letters, trie.ways, trie.form, trie.first)
+        table = (trie.letters, trie.ways, trie.form, trie.first, trie.whole, trie.after)
         found, left = _compiled()(data, offsets, *table, collapse, rows, forms, others)
         if found <= room:
             return rows[:found], forms[:found], others[:left]
         room = int(found)
 
 
-def _hash(word: Sequence[int]) -> int:
-    mixed = int(_BASIS)
+def _hash(word: Sequence[int]) -> tuple[int, int]:
+    """Bucket and whole hash of a word."""
+    mixed, whole = 0, 0xFFFFFFFFFFFFFFFF
     for letter in word:
-        mixed = ((mixed ^ letter) * int(_PRIME)) & 0xFFFFFFFFFFFFFFFF
-    return mixed >> int(_SHIFT)
+        mixed = (mixed << int(_TURN) & whole | mixed >> int(_BACK)) ^ letter
+    return (mixed * int(_PRIME) & whole) >> int(_SHIFT), mixed
 
 
 def _walk(
@@ -110,6 +121,8 @@ def _walk(
     ways: Any,
     form: Any,
     first: Any,
+    whole: Any,
+    after: Any,
     collapse: bool,
     rows: Any,
     forms: Any,
@@ -117,22 +130,38 @@ def _walk(
 ) -> tuple[int, int]:
     """Fill ``rows`` and ``forms`` with hits and ``others`` with rows left over; hits may exceed the room."""
     found = left = 0
+    none = np.uint64(0)
     for row in range(len(offsets) - 1):
-        place, end = offsets[row], offsets[row + 1]
-        before, seen = found, np.uint8(0)
-        while place < end:
-            begin, mixed = place, _BASIS
-            while place < end:
-                byte = data[place]
-                letter = letters[byte]
-                if letter == 0:
-                    break
-                seen |= byte
-                mixed = (mixed ^ np.uint64(letter)) * _PRIME
-                place += 1
-            if place > begin and first[mixed >> _SHIFT]:
-                node, ahead = 0, begin
-                while True:
+        begin, end = offsets[row], offsets[row + 1]
+        before, seen, mixed = found, np.uint8(0), none
+        for place in range(begin, end + 1):
+            byte = data[place] if place < end else np.uint8(32)
+            letter = letters[byte]
+            seen |= byte
+            separates = letter == 0
+            # One branch, hardly ever taken: the flag is looked up for every letter and counts at a word's end.
+            bucket = mixed * _PRIME >> _SHIFT
+            if first[bucket] & separates:
+                # Most first words stand alone ("black" without "swan"): look ahead before walking from the start.
+                node, ahead = after[bucket], place + 1
+                if node > 0:
+                    if whole[bucket] != mixed:
+                        node = 0
+                    while node != 0 and form[node] < 0:
+                        while (
+                            collapse
+                            and ahead < end
+                            and letters[data[ahead]] == 0
+                            and letters[data[ahead - 1]] == 0
+                        ):
+                            ahead += 1
+                        node = ways[node, letters[data[ahead]] if ahead < end else np.uint8(0)]
+                        if ahead >= end and form[node] < 0:
+                            node = 0
+                        ahead += 1
+                ahead, going = begin, node != 0
+                node = 0
+                while going:
                     letter = letters[data[ahead]] if ahead < end else np.uint8(0)
                     node = ways[node, letter]
                     if node == 0:
@@ -147,7 +176,9 @@ def _walk(
                     ahead += 1
                     while collapse and letter == 0 and ahead < end and letters[data[ahead]] == 0:
                         ahead += 1
-            place += 1
+            turned = (mixed << _TURN | mixed >> _BACK) ^ np.uint64(letter)
+            mixed = none if separates else turned
+            begin = place + 1 if separates else begin
         if collapse and seen >= 128:
             found = before
             others[left] = row

@@ -103,9 +103,7 @@ def check_safe(folder: Path, name: str) -> None:
         if part != folders[0] and not _activation(part, name).startswith("torch."):
             raise ModelError(f"{name}: activation {_activation(part, name)!r} in {part} is not one of torch")
         if (part / "adapter_config.json").is_file():
-            raise ModelError(
-                f"{name}: is an adapter; merge it into its base model and save that, then use it"
-            )
+            raise ModelError(f"{name}: is an adapter; merge it into its base model and save that, then use it")
     if not any(next(folders[0].glob(pattern), None) for pattern in _VOCABULARIES):
         raise ModelError(f"{name}: no tokenizer in {folders[0]}; save the model's tokenizer there too")
 

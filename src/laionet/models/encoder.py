@@ -97,9 +97,7 @@ class TorchTextEncoder:
             for groups in fill(order, tokens.lengths, self._rows)
         ]
         pooled = torch.cat(vectors)
-        blocks = functional.pad(pooled, (0, 0, 0, -len(pooled) % _HEAD_ROWS)).view(
-            -1, _HEAD_ROWS, pooled.shape[1]
-        )
+        blocks = functional.pad(pooled, (0, 0, 0, -len(pooled) % _HEAD_ROWS)).view(-1, _HEAD_ROWS, pooled.shape[1])
         return torch.cat([self._packed.head(block) for block in blocks])[: len(order)]
 
     def _by_length(self, tokens: Tokens, order: np.ndarray) -> Tensor:

@@ -140,9 +140,7 @@ def _siglip(folder: Path, name: str) -> Tower:
 
     model_type = str(read_json(folder / "config.json", name)["model_type"])
     siglip2 = model_type.startswith("siglip2")
-    model = _pretrained(
-        transformers.Siglip2TextModel if siglip2 else transformers.SiglipTextModel, folder, name
-    )
+    model = _pretrained(transformers.Siglip2TextModel if siglip2 else transformers.SiglipTextModel, folder, name)
     tokenizer = _tokenizer(folder)
     transformer = pack(model, model.config.max_position_embeddings)
     head = torch.nn.Sequential(model.final_layer_norm, model.head)
@@ -172,8 +170,7 @@ def _sentence(folder: Path, name: str) -> Tower:
     def whole(ids: Tensor, texts: Sequence[str]) -> Tensor:
         features = model.preprocess(list(texts), prompt=prompt or None)
         features = {
-            key: value.to(ids.device) if isinstance(value, Tensor) else value
-            for key, value in features.items()
+            key: value.to(ids.device) if isinstance(value, Tensor) else value for key, value in features.items()
         }
         return model(features)["sentence_embedding"]
 
@@ -181,21 +178,25 @@ def _sentence(folder: Path, name: str) -> Tower:
         tokenizer=TextTokenizer(first.tokenizer, _limit(first.tokenizer, first.model.config), prompt=prompt),
         whole=whole,
         modules=model,
-        packed=_pack_sentence(first, rest) if not prompt and not first.processing_kwargs else None,
+        packed=_pack_sentence(first, rest, prompt) if not first.processing_kwargs else None,
     )
 
 
-def _pack_sentence(first: Any, rest: list[Any]) -> PackedText | None:
-    """Packed parts of Transformer, Pooling and whatever follows; None for another order of modules."""
+def _pack_sentence(first: Any, rest: list[Any], prompt: str) -> PackedText | None:
+    """Packed parts of Transformer, Pooling and whatever follows; None for another order of modules, or
+    where pooling leaves the prompt out.
+    """
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
     regular = isinstance(first, Transformer) and rest and isinstance(rest[0], Pooling)
     if not regular or any(isinstance(module, Pooling) for module in rest[1:]):
         return None
+    pooling = rest[0]
+    if prompt and not pooling.include_prompt:
+        return None
     transformer = pack(first.model, _limit(first.tokenizer, first.model.config))
     if transformer is None:
         return None
-    pooling = rest[0]
 
     def pool(ids: Tensor, states: Tensor) -> Tensor:
         return pooling({"token_embeddings": states})["sentence_embedding"]
