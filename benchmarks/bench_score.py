@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.tables import Bench, met
 
 REAL_DATA = Path(__file__).parent.parent / os.environ.get("LAIONET_REAL_DATA", "../shared/data")
-ROUNDS = 5
+ROUNDS = 3
 TEXTS = 2_000
 
 

@@ -10,12 +10,29 @@ from stages.builders import CLASSES, Encoded, FakeEncoder, candidates, corpus_ta
 def test_each_caption_is_encoded_once_however_often_it_recurs():
     encoder = FakeEncoder()
     table = candidates(corpus_table(["a crane and a dog", "a fox", "a fox", "a crane and a dog"]))
-    outcome = score_call(encoder)(table)
+    call = score_call(encoder)
+    outcome = call(table)
+    again = call(table)
     asked = [text for text in encoder.asked if " which is " not in text]
     assert sorted(asked) == ["a crane and a dog", "a fox"]
-    assert outcome.counts["encoded"] == 2
+    assert len([text for text in encoder.asked if " which is " in text]) == len(CLASSES)
     assert len(outcome.table) == 8
     assert outcome.table.schema.equals(SCORED)
+    assert again.table.equals(outcome.table)
+
+
+def test_what_is_remembered_is_bounded_and_changes_nothing(monkeypatch):
+    from laionet.stages import score
+
+    monkeypatch.setattr(score, "_REMEMBERED", 2)
+    encoder = FakeEncoder()
+    call = score_call(encoder)
+    tables = [candidates(corpus_table([f"a fox {i}" for i in range(start, start + 4)])) for start in (0, 1, 0)]
+    found = [call(table).table for table in tables]
+    assert found[2].equals(found[0])
+    asked = [text for text in encoder.asked if " which is " not in text]
+    assert asked.count("a fox 0") == asked.count("a fox 1") == 1
+    assert asked.count("a fox 3") == 3
 
 
 def test_similarity_is_the_cosine_to_the_text_of_the_rows_own_class():

@@ -1,8 +1,8 @@
 """The matcher's fast path: one pass over the Arrow buffer itself, compiled by numba where it is installed.
 
-Words are hashed letter by letter without a branch that a processor could guess wrong; where a word's hash is that
-of some form's first word, the trie of all forms is walked from there. Normalisation is folded into the map from bytes to letters of the trie's alphabet, so nothing
-is copied. Results equal those of the automaton.
+Words are hashed letter by letter without a branch that a processor could guess wrong; where a word's hash is
+that of some form's first word, the trie of all forms is walked from there. Normalisation is folded into the map
+from bytes to letters of the trie's alphabet, so nothing is copied. Results equal those of the automaton.
 """
 
 from __future__ import annotations

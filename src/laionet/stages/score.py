@@ -55,23 +55,32 @@ class ScoreStage:
         return Scoring(encoder, self.texts)
 
 
+#: Captions whose embeddings a worker remembers from batch to batch: the first that it met.
+_REMEMBERED = 32_768
+
+
 class Scoring:
-    """Scores batches with an open encoder; synset texts are encoded once, when their class first occurs."""
+    """Scores batches with an open encoder.
+
+    A synset text is encoded when its class first occurs, a caption once in a batch, and not again while it is
+    remembered. An embedding does not depend on the texts around it, so that remembering changes no bit.
+    """
 
     def __init__(self, encoder: TextEncoder, texts: Mapping[str, str]) -> None:
         self._encoder = encoder
         self._texts = texts
         self._synsets: dict[str, np.ndarray] = {}
+        self._captions: dict[str, tuple[np.ndarray, bool]] = {}
 
     def __call__(self, table: pa.Table) -> Outcome:
         """Score one batch of candidates; each distinct caption is encoded once."""
         if not len(table):
             return Outcome(SCORED.empty_table(), {}, 0)
         captions = pc.dictionary_encode(table["caption"].combine_chunks())
-        encoded = self._encoder.encode(captions.dictionary.to_pylist())
         of_caption = captions.indices.to_numpy()
-        similarity = self._cosines(encoded.embeddings, of_caption, table["wnid"])
-        truncated = encoded.truncated[of_caption]
+        embeddings, cut = self._encode(captions.dictionary.to_pylist())
+        similarity = self._cosines(embeddings, of_caption, table["wnid"])
+        truncated = cut[of_caption]
         finite = np.isfinite(similarity)
         scored = table.append_column("similarity", pa.array(similarity, pa.float32()))
         scored = scored.append_column("truncated", pa.array(truncated, pa.bool_())).cast(SCORED)
@@ -79,8 +88,18 @@ class Scoring:
             table=scored if finite.all() else scored.filter(pa.array(finite)),
             dropped={Drop.NOT_FINITE: np.flatnonzero(~finite)},
             kept=int(finite.sum()),
-            counts={"encoded": len(captions.dictionary), "truncated": int(truncated.sum())},
+            counts={"truncated": int(truncated.sum())},
         )
+
+    def _encode(self, captions: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Embeddings and whether truncated, of distinct captions."""
+        new = [caption for caption in captions if caption not in self._captions]
+        found = self._encoder.encode(new)
+        fresh = dict(zip(new, zip(found.embeddings, found.truncated, strict=True), strict=True))
+        both = [fresh.get(caption) or self._captions[caption] for caption in captions]
+        for caption in new[: max(0, _REMEMBERED - len(self._captions))]:
+            self._captions[caption] = fresh[caption]
+        return np.stack([embedding for embedding, _ in both]), np.array([cut for _, cut in both], dtype=bool)
 
     def _cosines(self, embeddings: np.ndarray, of_caption: np.ndarray, wnids: pa.ChunkedArray) -> np.ndarray:
         """Cosine of each row's caption and class; float64 sums, so that order of rows cannot matter."""
