@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 WORDS = [
     "a",
@@ -53,6 +53,13 @@ WORDS = [
     "yellow",
     "black",
 ]
+# Heads of 32 numbers, as the embedded encoder has: with 8, torch's attention is not exact to the last bit.
+SIZES: dict[str, Any] = {
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+}
 CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,:;!?'\"-()/"
 
 
@@ -94,20 +101,14 @@ def make_siglip(folder: Path, *, version: int = 1, max_tokens: int = 64) -> Path
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
     vocabulary = _word_pieces(["<pad>", "</s>", "<unk>"])
-    tower: dict[str, Any] = {
-        "hidden_size": 64,
-        "intermediate_size": 128,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-    }
-    text = tower | {
+    text = SIZES | {
         "vocab_size": len(vocabulary),
         "max_position_embeddings": max_tokens,
         "pad_token_id": 0,
         "bos_token_id": None,
         "eos_token_id": 1,
     }
-    vision = tower | ({"image_size": 32, "patch_size": 16} if version == 1 else {"num_patches": 4})
+    vision = SIZES | ({"image_size": 32, "patch_size": 16} if version == 1 else {"num_patches": 4})
     config_class = transformers.SiglipConfig if version == 1 else transformers.Siglip2Config
     model_class = transformers.SiglipModel if version == 1 else transformers.Siglip2Model
     _save(model_class, config_class(text_config=text, vision_config=vision), folder)
@@ -146,10 +147,7 @@ def make_bert(
     vocabulary = _word_pieces(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
     config = BertConfig(
         vocab_size=len(vocabulary),
-        hidden_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=128,
+        **SIZES,
         max_position_embeddings=40,
     )
     _save(BertModel, config, folder, seed=weights)
@@ -173,10 +171,7 @@ def make_mpnet(folder: Path, *, max_tokens: int = 24) -> Path:
     vocabulary = _word_pieces(["<s>", "<pad>", "</s>", "[UNK]", "<mask>"])
     config = MPNetConfig(
         vocab_size=len(vocabulary),
-        hidden_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=128,
+        **SIZES,
         max_position_embeddings=42,
     )
     _save(MPNetModel, config, folder)
@@ -192,10 +187,7 @@ def make_roberta(folder: Path, *, max_tokens: int = 24) -> Path:
     vocabulary = _word_pieces(["<s>", "<pad>", "</s>", "[UNK]", "<mask>"])
     config = RobertaConfig(
         vocab_size=len(vocabulary),
-        hidden_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=128,
+        **SIZES,
         max_position_embeddings=42,
         type_vocab_size=1,
         pad_token_id=1,
@@ -220,6 +212,12 @@ def make_distilbert(folder: Path, *, max_tokens: int = 24) -> Path:
     tokenizer.save_pretrained(folder)
     _sentence_modules(folder, 64, "mean", None, True, max_tokens)
     return folder
+
+
+def pickle_weights(folder: Path) -> None:
+    """Put the weights of a folder into ``pytorch_model.bin``, as checkpoints had them before safetensors."""
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
 
 
 def _save(model_class: Any, config: Any, folder: Path, seed: int = 0) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,3 +47,9 @@ def encoder(checkpoint: Callable[[str], Path]) -> Callable[[str], TextEncoder]:
         return opened[name]
 
     return encoder_of
+
+
+@pytest.fixture
+def copy(checkpoint: Callable[[str], Path], tmp_path: Path) -> Callable[[str], Path]:
+    """A checkpoint's folder to spoil."""
+    return lambda name: shutil.copytree(checkpoint(name), tmp_path / name)
