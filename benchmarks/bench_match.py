@@ -172,7 +172,8 @@ def run(rows: int = 3_000_000) -> Bench:
 def _table(rows: int, mid: dict[str, float], peak: dict[str, float], small_peak: float) -> Bench:
     bench = Bench(
         "match: captions with a lemma",
-        f"{rows:,} generated web-like captions in LAION-400M's layout (snappy parquet), 1,824 lemmas, the compiled kernel (extra `fast`), one core "
+        f"{rows:,} generated web-like captions in LAION-400M's layout (snappy parquet), 1,824 lemmas, the "
+        "compiled kernel (extra `fast`), one core "
         f"unless said; the whole stage: read, match, write, reports. Median of {ROUNDS} rounds.",
     )
     bench.add("bare read of the caption column", f"{rows / mid['bare'] / 1e6:.2f} M captions/s", "1")
