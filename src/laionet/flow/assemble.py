@@ -18,7 +18,7 @@ from laionet.flow.manifest import describe
 from laionet.recipe import Recipe
 from laionet.shards import read_json, read_table, write_json
 from laionet.stage import ShardReport
-from laionet.stages.assemble import WholeRules
+from laionet.stages.assemble import JUDGED, WholeRules
 from laionet.vocab import ClassList
 
 _VERSION = 1
@@ -34,11 +34,11 @@ def assemble_dataset(folder: RunFolder, recipe: Recipe, classes: ClassList) -> S
     shutil.rmtree(folder.dataset, ignore_errors=True)
     shutil.rmtree(folder.stage("assemble"), ignore_errors=True)
     shards = [folder.stage("select") / f"{r['name']}.parquet" for r in selected]
-    reasons = _judge(shards, recipe)
-    _account(report, shards, reasons)
+    labels, reasons = _judge(shards, recipe)
+    _account(report, np.array(classes.wnids, dtype=object)[labels], reasons)
     write_json(folder.stage("assemble") / "00000.json", report.to_json())
     manifest = describe(folder, recipe, classes)
-    write_folder(folder.dataset, _kept(shards, reasons), classes, manifest)
+    write_folder(folder.dataset, _kept(shards, reasons == ""), classes, manifest)
     return report
 
 
@@ -47,23 +47,17 @@ def _key(keys: list[str], recipe: Recipe, classes: ClassList) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _judge(shards: list[Path], recipe: Recipe) -> list[np.ndarray]:
-    """For each shard the reason of each row, or an empty string."""
+def _judge(shards: list[Path], recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+    """Label and reason, empty where it stays, of every row of all shards; one reading of what is judged."""
     rules = WholeRules(recipe.select, recipe.seed)
-    parts = [rules.partial(read_table(path)) for path in shards]
-    reasons = rules.finish(rules.merge(parts))
-    return np.split(reasons, np.cumsum([len(part) for part in parts])[:-1]) if parts else []
+    keys = rules.merge([rules.partial(read_table(path, JUDGED)) for path in shards])
+    return keys["label"], rules.finish(keys)
 
 
-def _account(report: ShardReport, shards: list[Path], reasons: list[np.ndarray]) -> None:
-    by_class: Counter[str] = Counter()
-    by_reason: dict[str, Counter[str]] = {}
-    for path, why in zip(shards, reasons, strict=True):
-        wnids = np.array(read_table(path, ["wnid"])["wnid"].to_pylist(), dtype=object)
-        by_class.update(wnids[why == ""])
-        for reason in set(why) - {""}:
-            by_reason.setdefault(str(reason), Counter()).update(wnids[why == reason])
-        report.rows_in += len(why)
+def _account(report: ShardReport, wnids: np.ndarray, reasons: np.ndarray) -> None:
+    report.rows_in = len(reasons)
+    by_class = Counter(wnids[reasons == ""])
+    by_reason = {str(reason): Counter(wnids[reasons == reason]) for reason in set(reasons) - {""}}
     report.kept = report.rows_out = sum(by_class.values())
     report.by_class = dict(sorted(by_class.items()))
     report.dropped = {reason: sum(counts.values()) for reason, counts in sorted(by_reason.items())}
@@ -72,6 +66,9 @@ def _account(report: ShardReport, shards: list[Path], reasons: list[np.ndarray])
     }
 
 
-def _kept(shards: list[Path], reasons: list[np.ndarray]) -> Iterator[pa.Table]:
-    for path, why in zip(shards, reasons, strict=True):
-        yield read_table(path).take(pa.array(np.flatnonzero(why == "")))
+def _kept(shards: list[Path], stays: np.ndarray) -> Iterator[pa.Table]:
+    start = 0
+    for path in shards:
+        table = read_table(path)
+        yield table.filter(pa.array(stays[start : start + len(table)].astype(bool)))
+        start += len(table)

@@ -28,6 +28,10 @@ _KEYS = np.dtype(
 )
 
 
+#: The columns that ``WholeRules.partial`` looks at.
+JUDGED = ("label", "similarity", "caption", "url", "file", "row", "wnid")
+
+
 @dataclass(frozen=True)
 class WholeRules:
     """Judges rows against all others; in corpus order, so the first of duplicates stays.
