@@ -42,6 +42,51 @@ class Drop(StrEnum):
     BEYOND_CAP = "beyond_cap"
     """The class is full; the rows that stay were drawn with the seed."""
 
+    NO_URL = "no_url"
+    """The row has no image address."""
+    BAD_URL = "bad_url"
+    """The address is not an http or https one that can be asked for."""
+    PRIVATE_ADDRESS = "private_address"
+    """The address, or one that it redirects to, is not of the public network."""
+    ROBOTS = "robots"
+    """The host's robots.txt asks not to be visited there."""
+    OPTED_OUT = "opted_out"
+    """The answer's X-Robots-Tag asks not to be used so."""
+    DNS = "dns"
+    """The host has no address."""
+    REFUSED = "refused"
+    """The host takes no connection."""
+    TLS = "tls"
+    """The host's certificate or its encryption does not hold."""
+    TIMEOUT = "timeout"
+    """No whole answer in time."""
+    BROKEN_OFF = "broken_off"
+    """The connection broke before the answer was whole, or the answer was no HTTP."""
+    REDIRECTS = "redirects"
+    """Redirected too often, or to nowhere."""
+    HTTP_4XX = "http_4xx"
+    """Answered with a status of 400 to 499: gone, forbidden, too many requests."""
+    HTTP_5XX = "http_5xx"
+    """Answered with a status of 500 to 599."""
+    HTTP_OTHER = "http_other"
+    """Answered with another status that brings no image."""
+    EMPTY = "empty"
+    """An answer without a body."""
+    TOO_LARGE = "too_large"
+    """More bytes than the limit."""
+    NOT_AN_IMAGE = "not_an_image"
+    """The bytes are of no image format that is read."""
+    UNDECODABLE = "undecodable"
+    """An image that is broken."""
+    TOO_MANY_PIXELS = "too_many_pixels"
+    """An image of more pixels than the limit."""
+    NO_IMAGE = "no_image"
+    """No image was kept for the row."""
+    SPELLS_CLASS = "spells_class"
+    """The image has a lemma of its class written in it."""
+    UNKNOWN_LABEL = "unknown_label"
+    """A reference image's label is no class of the list."""
+
 
 def field(name: str, type_: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
     """An Arrow field that carries its own meaning, shown in the data card."""
@@ -101,5 +146,45 @@ DATASET = pa.schema(
     [
         *SCORED,
         field("label", pa.int32(), "index of the class in the class list", nullable=False),
+    ]
+)
+
+#: Images on their way through read_text and describe: one row a sample, the same for every dataset.
+PICTURES = pa.schema(
+    [
+        field("sample", pa.string(), "id of the sample in its dataset", nullable=False),
+        field("wnid", pa.string(), "class of the sample", nullable=False),
+        field("label", pa.int32(), "index of the class in the class list", nullable=False),
+        field("caption", pa.string(), "alt text; null where the dataset has none"),
+        field("url", pa.string(), "address of the image; null where the dataset has none"),
+        field("image", pa.binary(), "bytes of the image file"),
+    ]
+)
+
+#: What came of each address: one row a sample, kept or not.
+FETCHED = pa.schema(
+    [
+        *(f for f in PICTURES if f.name != "image"),
+        field("status", pa.string(), "ok, or the reason why there is no image", nullable=False),
+        field("http_status", pa.int32(), "of the last answer; null without one"),
+        field("tries", pa.int32(), "requests made for it", nullable=False),
+        field("final_url", pa.string(), "where redirects led; null without any"),
+        field("format", pa.string(), "format of the image file, as JPEG"),
+        field("width", pa.int32(), "after rotation by EXIF; pixels"),
+        field("height", pa.int32(), "after rotation by EXIF; pixels"),
+        field("changes", pa.list_(pa.string()), "what reading it as RGB takes: see images.Change", nullable=False),
+        field("bytes", pa.int64(), "size of the answer"),
+        field("sha256", pa.string(), "of the answer's bytes, hex"),
+    ]
+)
+
+#: Text found in images.
+READ = pa.schema(
+    [
+        *(f for f in PICTURES if f.name not in ("image", "url", "caption")),
+        field("text", pa.string(), "recognised text, lines joined by newline; empty without any", nullable=False),
+        field("lines", pa.int32(), "recognised lines", nullable=False),
+        field("confidence", pa.float32(), "lowest of the lines', 0 to 1; null without any"),
+        field("spelled", pa.list_(pa.string()), "lemmas of the class that the text holds", nullable=False),
     ]
 )

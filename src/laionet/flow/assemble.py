@@ -43,7 +43,7 @@ def assemble_dataset(folder: RunFolder, recipe: Recipe, classes: ClassList) -> S
 
 
 def _key(keys: list[str], recipe: Recipe, classes: ClassList) -> str:
-    parts = {"version": _VERSION, "selected": keys, "recipe": recipe.digest(), "classes": classes.digest()}
+    parts = {"version": _VERSION, "selected": keys, "recipe": recipe.text_digest(), "classes": classes.digest()}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 

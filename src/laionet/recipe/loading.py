@@ -1,4 +1,4 @@
-"""What to do, as a TOML file: every knob, its unit, its default. Read top to bottom it is the documentation."""
+"""The recipe as a whole: read from TOML, presets and options; written; compared; hashed."""
 
 from __future__ import annotations
 
@@ -6,90 +6,24 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from laionet.errors import RecipeError
-
-
-class Section(BaseModel):
-    """A part of a recipe: frozen, and no knob that it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Classes(Section):
-    """Which classes, which lemmas stand for them, which text describes them."""
-
-    source: str = Field("imagenet1k", description="imagenet1k, wordnet:NAME,..., subtree:NAME, or a CSV file")
-    depth: int | None = Field(None, ge=0, description="levels below a subtree's root; none takes its leaves")
-    lemmas: Literal["unique-in-list", "unique-in-wordnet", "all"] = Field(
-        "unique-in-list", description="which lemmas count; the paper's is unique-in-list"
-    )
-    text: str = Field("name-def", description="synset text: a template's name, or a string with {name} ...")
-    wordnet: str | None = Field(None, description="folder of WordNet 3.0's dict files, for other synsets")
-
-
-class Corpus(Section):
-    """Where captions come from."""
-
-    files: tuple[str, ...] = Field((), description="files, folders, globs or URIs (s3, gs, https, hf)")
-    layout: str = Field("auto", description="auto, or the name of a layout: see laionet corpus --layouts")
-    columns: dict[str, str] = Field({}, description="column map of one's own, for example caption = 'alt'")
-    rows_per_shard: int = Field(1_000_000, ge=1, description="rows of one unit of work, about")
-
-
-class Match(Section):
-    """Condition 1 of the paper: a lemma is in the caption."""
-
-    rules: Literal["web", "paper"] = Field("web", description="what counts as the same word")
-    plurals: bool = Field(False, description="the plural of a lemma's last word counts too")
-
-
-class Score(Section):
-    """Similarity of caption and synset text."""
-
-    encoder: str = Field("embedded", description="embedded, a Hugging Face checkpoint, or its folder")
-    precision: Literal["fp32", "bf16", "fp16"] = Field("fp32", description="arithmetic of the encoder")
-
-
-class Select(Section):
-    """Condition 2 of the paper, and its measures of safety and quality."""
-
-    threshold: float = Field(0.5, ge=-1, le=1, description="keep similarity strictly above this; cosine")
-    several_classes: Literal["lemmas", "labels", "best", "keep"] = Field(
-        "lemmas",
-        description="caption of several classes: dropped if lemmas of several are in it (paper), if several "
-        "pass the threshold (labels), only the most similar class stays (best), or all stay (keep)",
-    )
-    nsfw_keep: tuple[str, ...] | None = Field(("UNLIKELY",), description="NSFW tags to keep; false: any")
-    max_punsafe: float | None = Field(0.5, ge=0, le=1, description="keep punsafe up to this; false: any")
-    max_nsfw_score: float | None = Field(0.5, ge=0, le=1, description="keep nsfw_score up to this; false: any")
-    duplicate_captions: Literal["keep", "exact", "near"] = Field("keep", description="drop later ones")
-    duplicate_urls: Literal["keep", "exact", "near"] = Field("keep", description="drop later ones")
-    top_k: int | None = Field(None, ge=1, description="keep the k most similar of each class")
-    cap: int | None = Field(None, ge=1, description="keep at most so many of each class, drawn by the seed")
-
-
-class Sweep(Section):
-    """Curves over thresholds (Figures 3 and 11)."""
-
-    step: float = Field(0.005, gt=0, le=0.1, description="distance of thresholds; cosine")
-    keep_classes: float = Field(
-        0.95, gt=0, le=1, description="the suggested threshold keeps this share of the classes that have any"
-    )
-
-
-class Run(Section):
-    """How fast and where; nothing here changes a result."""
-
-    engine: Literal["local"] = Field("local", description="what maps stages over shards")
-    workers: int = Field(0, ge=0, description="processes at once; 0: one per core, or per GPU")
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
-    batch_tokens: int = Field(0, ge=0, description="tokens encoded at once; 0: the encoder's own choice")
-    shard_timeout_s: float | None = Field(None, gt=0, description="seconds until a shard counts as hung")
-    keep_dropped: bool = Field(False, description="write the dropped rows too, with their reasons")
+from laionet.recipe.sections import (
+    Classes,
+    Corpus,
+    Describe,
+    Fetch,
+    Match,
+    ReadText,
+    Run,
+    Score,
+    Section,
+    Select,
+    Sweep,
+)
 
 
 class Recipe(Section):
@@ -103,6 +37,9 @@ class Recipe(Section):
     score: Score = Score()
     select: Select = Select()
     sweep: Sweep = Sweep()
+    fetch: Fetch = Fetch()
+    read_text: ReadText = ReadText()
+    describe: Describe = Describe()
     run: Run = Run()
 
     def settings(self) -> dict[str, Any]:
@@ -112,15 +49,31 @@ class Recipe(Section):
         knobs["classes"].pop("wordnet")
         return knobs
 
+    def text_settings(self) -> dict[str, Any]:
+        """All that decides the dataset as captions and labels: nothing of what is done to images."""
+        return {name: value for name, value in self.settings().items() if name not in IMAGE_HALF}
+
     def digest(self) -> str:
         """sha256 of ``settings()``."""
-        return hashlib.sha256(json.dumps(self.settings(), sort_keys=True).encode()).hexdigest()
+        return _sha256(self.settings())
+
+    def text_digest(self) -> str:
+        """sha256 of ``text_settings()``."""
+        return _sha256(self.text_settings())
 
     def to_toml(self) -> str:
         """The recipe with every knob written out; ``false`` stands for "no limit"."""
         import tomli_w
 
         return tomli_w.dumps(_write_none(self.model_dump(mode="json")))
+
+
+#: Sections that are about images, and so no part of how captions are selected.
+IMAGE_HALF = ("fetch", "read_text", "describe")
+
+
+def _sha256(knobs: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(knobs, sort_keys=True).encode()).hexdigest()
 
 
 #: Selections of the paper, by name: encoder, threshold, and whether only the 50 most similar stay.

@@ -1,0 +1,1 @@
+"""Addresses to bytes: what may be asked for, how politely, and the reason where nothing comes."""
