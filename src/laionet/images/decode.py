@@ -67,7 +67,7 @@ def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture | Drop:
         The picture; or the reason why there is none: ``empty``, ``not_an_image``, ``undecodable`` or
         ``too_many_pixels``. Never raises for what is in ``data``.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     if not data:
         return Drop.EMPTY
@@ -77,7 +77,7 @@ def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture | Drop:
             opened = Image.open(io.BytesIO(data), formats=FORMATS)
         except Image.DecompressionBombError:
             return Drop.TOO_MANY_PIXELS
-        except Image.UnidentifiedImageError:
+        except UnidentifiedImageError:
             return Drop.NOT_AN_IMAGE
         except Exception:
             return Drop.UNDECODABLE
@@ -130,7 +130,7 @@ def _rgb(image: Image) -> tuple[Image, set[Change]]:
 def _eight_bit(image: Image) -> Image:
     """Grey of 16 or 32 bits, or of floats, as 8 bits: 16-bit values by 257, others by their own range."""
     import numpy as np
-    from PIL import Image as module
+    from PIL import Image as pil
 
     values = np.asarray(image, dtype=np.float64)
     values = np.nan_to_num(values)
@@ -143,12 +143,12 @@ def _eight_bit(image: Image) -> Image:
         )
     )
     scaled = (values - low) / max(high - low, 1e-12) * 255
-    return module.fromarray(np.clip(np.rint(scaled), 0, 255).astype(np.uint8))
+    return pil.fromarray(np.clip(np.rint(scaled), 0, 255).astype(np.uint8))
 
 
 def _over_white(image: Image) -> Image:
-    from PIL import Image as module
+    from PIL import Image as pil
 
     image = image.convert("RGBA")
-    white = module.new("RGBA", image.size, (255, 255, 255, 255))
-    return module.alpha_composite(white, image).convert("RGB")
+    white = pil.new("RGBA", image.size, (255, 255, 255, 255))
+    return pil.alpha_composite(white, image).convert("RGB")

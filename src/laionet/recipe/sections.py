@@ -87,11 +87,9 @@ class Fetch(Section):
     resize: int | None = Field(
         None,
         ge=16,
-        description="shrink so that the shorter side has this many pixels; false: keep the bytes as sent",
+        description="shrink so that the shorter side has so many pixels; false: bytes as sent",
     )
-    timeout_s: float = Field(
-        15.0, gt=0, description="seconds for one try, from the first byte asked to the last read"
-    )
+    timeout_s: float = Field(15.0, gt=0, description="seconds for one try, from asking to the last byte")
     tries: int = Field(3, ge=1, description="tries where another can help: no answer, 429, 5xx")
     robots: bool = Field(True, description="honour robots.txt")
     opt_out: bool = Field(True, description="honour X-Robots-Tag: noai, noimageai, noindex, noimageindex")
