@@ -130,7 +130,7 @@ def _rgb(image: Image) -> tuple[Image, set[Change]]:
 def _eight_bit(image: Image) -> Image:
     """Grey of 16 or 32 bits, or of floats, as 8 bits: 16-bit values by 257, others by their own range."""
     import numpy as np
-    from PIL import Image as pil
+    from PIL import Image as Images
 
     values = np.asarray(image, dtype=np.float64)
     values = np.nan_to_num(values)
@@ -143,12 +143,12 @@ def _eight_bit(image: Image) -> Image:
         )
     )
     scaled = (values - low) / max(high - low, 1e-12) * 255
-    return pil.fromarray(np.clip(np.rint(scaled), 0, 255).astype(np.uint8))
+    return Images.fromarray(np.clip(np.rint(scaled), 0, 255).astype(np.uint8))
 
 
 def _over_white(image: Image) -> Image:
-    from PIL import Image as pil
+    from PIL import Image as Images
 
     image = image.convert("RGBA")
-    white = pil.new("RGBA", image.size, (255, 255, 255, 255))
-    return pil.alpha_composite(white, image).convert("RGB")
+    white = Images.new("RGBA", image.size, (255, 255, 255, 255))
+    return Images.alpha_composite(white, image).convert("RGB")

@@ -136,6 +136,6 @@ class Run(Section):
     connections_per_host: int = Field(8, ge=1, description="requests under way at one host")
     hosts: dict[str, str] = Field(
         {},
-        description="host or domain to address:port, asked instead of the name service; private addresses may be named",
+        description="host or domain to address:port, instead of the name service; may be private",
     )
     keep_dropped: bool = Field(False, description="write the dropped rows too, with their reasons")
