@@ -1,0 +1,166 @@
+"""Training loops: contrastive for CLIP, cross-entropy for classifiers. Deterministic from a seed on a processor."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mini_web.architectures import SIDE, TOKENS
+from mini_web.pictures import STORED, Pictures
+
+
+def device() -> torch.device:
+    """A GPU where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def seeded(seed: int) -> torch.Generator:
+    """Seed all of torch, and return a generator for the order of pictures."""
+    torch.manual_seed(seed)
+    return torch.Generator().manual_seed(seed)
+
+
+def augmented(images: Tensor, generator: torch.Generator) -> Tensor:
+    """uint8 (n, STORED, STORED, 3) to float (n, 3, SIDE, SIDE) in -1 to 1: cropped, mirrored, relit at random."""
+    n, room = len(images), STORED - SIDE + 1
+    corner = torch.randint(0, room, (2,), generator=generator)
+    cut = images[:, corner[0] : corner[0] + SIDE, corner[1] : corner[1] + SIDE].permute(0, 3, 1, 2).float()
+    flip = torch.rand(n, generator=generator) < 0.5
+    cut[flip] = cut[flip].flip(-1)
+    light = 0.8 + 0.4 * torch.rand(n, 3, 1, 1, generator=generator) * torch.ones(1, 3, 1, 1)
+    return (cut * light).clamp(0, 255) / 127.5 - 1
+
+
+def plain(images: Tensor) -> Tensor:
+    """uint8 (n, STORED, STORED, 3) to float (n, 3, SIDE, SIDE) as a model meets it in use."""
+    x = images.permute(0, 3, 1, 2).float()
+    x = functional.interpolate(x, size=(SIDE, SIDE), mode="bicubic", antialias=True, align_corners=False)
+    return x.clamp(0, 255) / 127.5 - 1
+
+
+def batches(n: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Positions in random order, ``size`` at a time; the rest that does not fill a batch is left out."""
+    order = torch.randperm(n, generator=generator)
+    for start in range(0, n - size + 1, size):
+        yield order[start : start + size]
+
+
+def optimised(
+    model: Any, epochs: int, steps: int, rate: float, loss_of: Callable[[Tensor], Tensor], order: Any, say: Callable[[str], None]
+) -> None:
+    """AdamW with warm-up and cosine decay over ``epochs`` of ``steps`` batches."""
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
+    total, warm = epochs * steps, min(200, epochs * steps // 10)
+
+    def shape(step: int) -> float:
+        return (step + 1) / warm if step < warm else 0.5 * (1 + math.cos(math.pi * (step - warm) / (total - warm)))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, shape)
+    started = time.monotonic()
+    for epoch in range(epochs):
+        model.train()
+        losses = []
+        for batch in order():
+            loss = loss_of(batch)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            losses.append(float(loss.detach()))
+        say(f"epoch {epoch + 1}/{epochs}: loss {np.mean(losses):.3f}, {time.monotonic() - started:.0f} s")
+    model.eval()
+
+
+def train_classifier(model: Any, data: Pictures, *, epochs: int, rate: float, seed: int, say: Callable[[str], None]) -> None:
+    """Cross-entropy with a little label smoothing, batches of 64."""
+    generator, where = seeded(seed), device()
+    images, label = torch.from_numpy(data.images), torch.from_numpy(data.label)
+    model.to(where)
+
+    def loss_of(batch: Tensor) -> Tensor:
+        logits = model(pixel_values=augmented(images[batch], generator).to(where)).logits
+        return functional.cross_entropy(logits, label[batch].to(where), label_smoothing=0.05)
+
+    steps = len(images) // 64
+    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), 64, generator), say)
+    model.cpu()
+
+
+def train_clip(
+    model: Any, words: Any, data: Pictures, *, epochs: int, rate: float, seed: int, say: Callable[[str], None]
+) -> None:
+    """CLIP's symmetric contrastive loss, batches of 256.
+
+    Captions lose some tokens and gain random ones, so that words that no caption has (a synset's definition has
+    some) are met in training as what says nothing.
+    """
+    generator, where = seeded(seed), device()
+    images = torch.from_numpy(data.images)
+    ids = words(data.captions, truncation=True, max_length=TOKENS)["input_ids"]
+    rng = np.random.default_rng(seed)
+    model.to(where)
+
+    def loss_of(batch: Tensor) -> Tensor:
+        tokens = noisy([ids[int(i)] for i in batch], len(words), words, rng).to(where)
+        out = model(input_ids=tokens, pixel_values=augmented(images[batch], generator).to(where))
+        goal = torch.arange(len(batch), device=where)
+        logits = out.logits_per_text
+        return (functional.cross_entropy(logits, goal) + functional.cross_entropy(logits.T, goal)) / 2
+
+    steps = len(images) // 256
+    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), 256, generator), say)
+    model.cpu()
+
+
+def noisy(rows: list[list[int]], vocabulary: int, words: Any, rng: np.random.Generator) -> Tensor:
+    """Token ids (n, length), padded with the end token: one in ten tokens lost, some random ones put in."""
+    changed = []
+    for row in rows:
+        inner = [token for token in row[1:-1] if rng.random() > 0.1] or row[1:-1]
+        if rng.random() < 0.6:
+            for _ in range(int(rng.integers(1, 14))):
+                inner.insert(int(rng.integers(0, len(inner) + 1)), int(rng.integers(2, vocabulary)))
+        changed.append([words.bos_token_id, *inner[: TOKENS - 2], words.eos_token_id])
+    longest = max(map(len, changed))
+    return torch.tensor([row + [words.eos_token_id] * (longest - len(row)) for row in changed])
+
+
+def embed_images(model: Any, images: np.ndarray) -> Tensor:
+    """CLIP's unit vectors of pictures."""
+    with torch.inference_mode():
+        parts = [
+            functional.normalize(model.get_image_features(pixel_values=plain(part)).pooler_output, dim=-1)
+            for part in torch.from_numpy(images).split(256)
+        ]
+    return torch.cat(parts)
+
+
+def recall_of(model: Any, data: Pictures) -> float:
+    """Mean recall over classes of a classifier."""
+    with torch.inference_mode():
+        logits = torch.cat([model(pixel_values=plain(part)).logits for part in torch.from_numpy(data.images).split(256)])
+    return mean_recall(logits.argmax(1).numpy(), data.label)
+
+
+def zero_shot_recall(model: Any, words: Any, texts: list[str], data: Pictures) -> float:
+    """Mean recall over classes of CLIP, by the most similar synset text."""
+    ids = words(texts, truncation=True, max_length=TOKENS, padding=True, return_tensors="pt")
+    with torch.inference_mode():
+        text = functional.normalize(model.get_text_features(**ids).pooler_output, dim=-1)
+    return mean_recall((embed_images(model, data.images) @ text.T).argmax(1).numpy(), data.label)
+
+
+def mean_recall(found: np.ndarray, label: np.ndarray) -> float:
+    """Mean over classes of the share found right; pictures of no class are left out."""
+    return float(np.mean([(found[label == one] == one).mean() for one in np.unique(label[label >= 0])]))
