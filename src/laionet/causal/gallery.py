@@ -14,11 +14,14 @@ import pyarrow as pa
 from laionet.causal.annotators import Annotators, take
 from laionet.causal.latents import typicality
 from laionet.causal.render import SIZE, render, to_jpeg
-from laionet.causal.senses import CLASS_SOURCE, WNIDS
+from laionet.causal.senses import CLASS_SOURCE, SUBJECTS, WNIDS
+from laionet.causal.sheet import contact_sheet, every_shape
 from laionet.causal.web import CORPUS, TRUTH, Page, Web, corpus_row, truth_row
+from laionet.events import Event, Listener, ignore
+from laionet.images.store import ImageWriter
 from laionet.matching import match
 from laionet.schema import PICTURES, field
-from laionet.shards import ShardWriter
+from laionet.shards import ShardWriter, replacing
 from laionet.vocab import load_classes
 
 #: Pages written at once.
@@ -128,4 +131,28 @@ def write_annotated(
             for page, one, share, image in zip(pages, label.tolist(), frequency.tolist(), drawn, strict=True)
         ]
         writer.write(pa.Table.from_pylist(rows, schema=ANNOTATED))
+    return path
+
+
+def write_images(
+    web: Web, start: int, stop: int, folder: Path, workers: int = 1, listener: Listener = ignore
+) -> Path:
+    """Draw the pictures of pages ``start`` to ``stop`` into a webdataset tar, ``folder/images/00000.tar``."""
+    pages = list(web.pages(start, stop))
+    listener(Event("stage_started", "draw", data={"shards": len(pages)}))
+    with ImageWriter(folder / "images" / "00000", "tar") as writer:
+        drawn = pictures(web, [page.picture for page in pages], workers)
+        for page, image in zip(pages, drawn, strict=True):
+            meta = {"caption": page.caption, "url": page.url, "wnid": page.wnid or None}
+            writer.write(f"{page.index:09d}", image, "jpg", meta)
+            listener(Event("shard_done", "draw", data={"kept": 1}))
+    listener(Event("stage_done", "draw"))
+    return folder / "images" / "00000.tar"
+
+
+def write_sheet(folder: Path) -> Path:
+    """Draw the contact sheet of all classes, ``folder/contact-sheet.png``."""
+    path = folder / "contact-sheet.png"
+    with replacing(path) as temporary:
+        contact_sheet(every_shape([subject.thing for subject in SUBJECTS])).save(temporary, format="PNG")
     return path

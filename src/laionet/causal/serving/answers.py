@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import itertools
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -12,7 +13,7 @@ from contextlib import suppress
 from aiohttp import web
 
 from laionet.causal.links import Behaviour, link
-from laionet.causal.serving.files import file_of
+from laionet.causal.serving.files import MADE_OF_PICTURE, file_of
 
 #: Seconds until a slow link answers, and between two bytes of one that trickles.
 SLOW_S, DRIP_S = 0.15, 0.05
@@ -36,22 +37,16 @@ class Answers:
     """
 
     def __init__(self, picture: Callable[[int], bytes], seed: int, pool: Executor) -> None:
-        self._pool = pool
+        self._picture, self._seed, self._pool = picture, seed, pool
         self._asked_before: set[str] = set()
-        jpeg = functools.lru_cache(_KEPT_FILES)(picture)
-
-        @functools.lru_cache(_KEPT_FILES)
-        def made(behaviour: Behaviour, index: int) -> bytes:
-            return file_of(behaviour, jpeg(index), f"{seed}-{index}")
-
-        self._jpeg, self._made = jpeg, made
+        self._kept: OrderedDict[tuple[Behaviour, int], bytes] = OrderedDict()
 
     async def answer(self, request: web.Request, behaviour: Behaviour, index: int) -> web.StreamResponse:
         """The answer to a request for a link."""
         if behaviour in _STATUS:
             return web.Response(status=_STATUS[behaviour], text=behaviour)
         if behaviour in _STREAMS:
-            return await _STREAMS[behaviour](request, await self._in_pool(self._jpeg, index))
+            return await _STREAMS[behaviour](request, await self._file(Behaviour.OK, index))
         if behaviour in (Behaviour.MOVED, Behaviour.LOOP, Behaviour.TO_PRIVATE):
             return web.Response(status=301, headers={"Location": _location(request, behaviour, index)})
         if behaviour in (Behaviour.BUSY, Behaviour.FLAKY) and request.path not in self._asked_before:
@@ -62,11 +57,24 @@ class Answers:
             await asyncio.sleep(SLOW_S)
         kind = "text/html" if behaviour is Behaviour.PAGE else "image/jpeg"  # servers are often wrong
         headers = {"X-Robots-Tag": "noai, noimageai"} if behaviour is Behaviour.NOAI else {}
-        body = await self._in_pool(self._made, behaviour, index)
+        body = await self._file(behaviour, index)
         return web.Response(body=body, content_type=kind, headers=headers)
 
-    async def _in_pool(self, make: Callable[..., bytes], *of: object) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, make, *of)
+    async def _file(self, behaviour: Behaviour, index: int) -> bytes:
+        """The file that a link serves: made in the pool, or kept from before."""
+        plain = behaviour if behaviour in MADE_OF_PICTURE else Behaviour.OK
+        kept = self._kept.get((plain, index))
+        if kept is None:
+            if plain is Behaviour.OK:
+                make = functools.partial(self._picture, index)
+            else:
+                jpeg = await self._file(Behaviour.OK, index)
+                make = functools.partial(file_of, behaviour, jpeg, f"{self._seed}-{index}")
+            kept = await asyncio.get_running_loop().run_in_executor(self._pool, make)
+            self._kept[plain, index] = kept
+            if len(self._kept) > _KEPT_FILES:
+                self._kept.popitem(last=False)
+        return kept
 
 
 def _location(request: web.Request, behaviour: Behaviour, index: int) -> str:

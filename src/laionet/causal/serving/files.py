@@ -88,6 +88,12 @@ _REWRITTEN: dict[Behaviour, Callable[[Image], bytes]] = {
 }
 
 
+#: Behaviours whose file is another than the picture itself.
+MADE_OF_PICTURE = frozenset(
+    (*_REWRITTEN, Behaviour.TRUNCATED, Behaviour.GARBAGE, Behaviour.BOMB, Behaviour.EMPTY, Behaviour.PAGE)
+)
+
+
 @functools.cache
 def _bomb() -> bytes:
     """A PNG of some 200 kB that is 400 million black pixels, one bit each."""
