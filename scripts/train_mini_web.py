@@ -27,7 +27,7 @@ OUT = ROOT / "src" / "laionet" / "data" / "mini_web_models"
 STRENGTH = 0.8
 PER_CLASS, N_PAIRS = 220, 26_000
 SETTINGS: dict[str, dict[str, float]] = {
-    "clip": {"epochs": 26, "rate": 1.5e-3},
+    "clip": {"epochs": 14, "rate": 1.2e-3},
     "resnet": {"epochs": 24, "rate": 3e-3},
     "vit": {"epochs": 60, "rate": 1e-3},
     "convnext": {"epochs": 30, "rate": 2e-3},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,8 @@ def tokenizer(texts: Sequence[str]) -> CLIPTokenizer:
         show_progress=False,
     )
     learnt.train_from_iterator((text.lower() for text in texts), trainer)
-    import json
-
     saved = json.loads(learnt.to_str())["model"]
-    vocabulary = {token: number for token, number in saved["vocab"].items()}
+    vocabulary = dict(saved["vocab"])
     for byte in sorted(pre_tokenizers.ByteLevel.alphabet()):
         vocabulary.setdefault(byte + "</w>", len(vocabulary))
     merges = [tuple(merge) for merge in saved["merges"]]
@@ -66,7 +65,7 @@ def _pattern() -> Any:
 
 
 def clip(words: CLIPTokenizer) -> CLIPModel:
-    """A CLIP of about a million weights."""
+    """A CLIP of about 650,000 weights."""
     tower = {"hidden_size": 96, "intermediate_size": 288, "num_attention_heads": 3, "projection_dim": 96}
     text = tower | {
         "num_hidden_layers": 2,
@@ -76,7 +75,7 @@ def clip(words: CLIPTokenizer) -> CLIPModel:
         "eos_token_id": words.eos_token_id,
         "pad_token_id": words.eos_token_id,
     }
-    vision = tower | {"num_hidden_layers": 4, "image_size": SIDE, "patch_size": 8}
+    vision = tower | {"num_hidden_layers": 3, "image_size": SIDE, "patch_size": 8}
     config = CLIPConfig(text_config=text, vision_config=vision, projection_dim=96)
     return CLIPModel(config)
 

@@ -22,7 +22,7 @@ images their numbers mean nothing.**
   that simulated annotators chose with an image link of strength {strength}; they never see what annotators
   turn down, as ImageNet's never did.
 - **Training.** `python scripts/train_mini_web.py`, seed 0: AdamW, cosine decay, random crops, mirroring and
-  light; CLIP in batches of 256 with tokens lost and put in at random, classifiers in batches of 64. Pictures of
+  light; CLIP in batches of 128 with tokens lost and put in at random, classifiers in batches of 64. Pictures of
   64 pixels a side. Weights are stored in half precision as safetensors.
 - **Scores.** Mean recall over the 24 classes on pictures that no model saw: 4,000 pages as the web has them, and
   40 a class as annotators chose them. CLIP classifies by the synset texts, "name which is definition".
@@ -33,7 +33,12 @@ images their numbers mean nothing.**
 
 
 def write_card(
-    out: Path, settings: Mapping[str, Mapping[str, float]], seed: int, strength: float, per_class: int, n_pairs: int
+    out: Path,
+    settings: Mapping[str, Mapping[str, float]],
+    seed: int,
+    strength: float,
+    per_class: int,
+    n_pairs: int,
 ) -> None:
     """Write ``MODEL_CARD.md`` from the scores beside each model."""
     text = _HEAD.format(seed=seed, pairs=n_pairs, per_class=per_class, strength=strength)

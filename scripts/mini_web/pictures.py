@@ -47,9 +47,10 @@ def annotated(start: int, per_class: int, strength: float, cache: Path) -> Pictu
     rng = np.random.default_rng([SEED, start])
     chosen: list[list[int]] = [[] for _ in WNIDS]
     voters = Annotators(strength=strength, seed=SEED)
+    at = start
     while min(map(len, chosen)) < per_class:
-        pages = [page for page in web.pages(start, start + 20_000) if page.about]
-        start += 20_000
+        pages = [page for page in web.pages(at, at + 20_000) if page.about]
+        at += 20_000
         label = np.array([WNIDS.index(page.about) for page in pages])
         share = voters.frequency(
             np.array([page.index for page in pages]),

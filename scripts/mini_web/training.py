@@ -1,4 +1,4 @@
-"""Training loops: contrastive for CLIP, cross-entropy for classifiers. Deterministic from a seed on a processor."""
+"""Training loops: contrastive for CLIP, cross-entropy for classifiers; a seed decides all on a processor."""
 
 from __future__ import annotations
 
@@ -53,7 +53,13 @@ def batches(n: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
 
 
 def optimised(
-    model: Any, epochs: int, steps: int, rate: float, loss_of: Callable[[Tensor], Tensor], order: Any, say: Callable[[str], None]
+    model: Any,
+    epochs: int,
+    steps: int,
+    rate: float,
+    loss_of: Callable[[Tensor], Tensor],
+    order: Any,
+    say: Callable[[str], None],
 ) -> None:
     """AdamW with warm-up and cosine decay over ``epochs`` of ``steps`` batches."""
     decayed = [p for p in model.parameters() if p.ndim > 1]
@@ -82,7 +88,9 @@ def optimised(
     model.eval()
 
 
-def train_classifier(model: Any, data: Pictures, *, epochs: int, rate: float, seed: int, say: Callable[[str], None]) -> None:
+def train_classifier(
+    model: Any, data: Pictures, *, epochs: int, rate: float, seed: int, say: Callable[[str], None]
+) -> None:
     """Cross-entropy with a little label smoothing, batches of 64."""
     generator, where = seeded(seed), device()
     images, label = torch.from_numpy(data.images), torch.from_numpy(data.label)
@@ -100,7 +108,7 @@ def train_classifier(model: Any, data: Pictures, *, epochs: int, rate: float, se
 def train_clip(
     model: Any, words: Any, data: Pictures, *, epochs: int, rate: float, seed: int, say: Callable[[str], None]
 ) -> None:
-    """CLIP's symmetric contrastive loss, batches of 256.
+    """CLIP's symmetric contrastive loss, batches of 128: of 24 classes, more would mostly be wrong negatives.
 
     Captions lose some tokens and gain random ones, so that words that no caption has (a synset's definition has
     some) are met in training as what says nothing.
@@ -118,8 +126,8 @@ def train_clip(
         logits = out.logits_per_text
         return (functional.cross_entropy(logits, goal) + functional.cross_entropy(logits.T, goal)) / 2
 
-    steps = len(images) // 256
-    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), 256, generator), say)
+    steps = len(images) // 128
+    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), 128, generator), say)
     model.cpu()
 
 
@@ -149,7 +157,9 @@ def embed_images(model: Any, images: np.ndarray) -> Tensor:
 def recall_of(model: Any, data: Pictures) -> float:
     """Mean recall over classes of a classifier."""
     with torch.inference_mode():
-        logits = torch.cat([model(pixel_values=plain(part)).logits for part in torch.from_numpy(data.images).split(256)])
+        logits = torch.cat(
+            [model(pixel_values=plain(part)).logits for part in torch.from_numpy(data.images).split(256)]
+        )
     return mean_recall(logits.argmax(1).numpy(), data.label)
 
 

@@ -6,9 +6,13 @@ The names below are loaded when first used, so that ``import laionet`` is quick 
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# onnxruntime, which reads text in images, would keep a device id in the home folder from its import on.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from laionet.dataset import from_published, open_dataset

@@ -178,7 +178,7 @@ FETCHED = pa.schema(
     ]
 )
 
-#: Text found in images.
+#: Text found in images: one row for each that can be read, whether it goes on or not.
 READ = pa.schema(
     [
         *(f for f in PICTURES if f.name not in ("image", "url", "caption")),
@@ -186,5 +186,6 @@ READ = pa.schema(
         field("lines", pa.int32(), "recognised lines", nullable=False),
         field("confidence", pa.float32(), "lowest of the lines', 0 to 1; null without any"),
         field("spelled", pa.list_(pa.string()), "lemmas of the class that the text holds", nullable=False),
+        field("kept", pa.bool_(), "whether the picture goes on", nullable=False),
     ]
 )

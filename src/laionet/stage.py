@@ -39,7 +39,8 @@ class Outcome:
     """What a stage made of one batch.
 
     Attributes:
-        table: rows that go on, in the schema that the stage writes.
+        table: rows that go on, in the schema that the stage writes; where that has a column ``kept``, all rows
+            that the stage judged.
         dropped: for each reason, positions of the batch's rows that stop here (int64).
         kept: how many rows of the batch go on; a row may become several.
         counts: further numbers worth keeping, summed over batches.
@@ -69,11 +70,25 @@ class Source(Protocol):
 class Stage(Protocol):
     """One step of the flow; a small picklable object."""
 
-    name: str
-    version: int
-    needs: Needs
-    reads: pa.Schema
-    writes: pa.Schema
+    @property
+    def name(self) -> str:
+        """What its folder is called."""
+
+    @property
+    def version(self) -> int:
+        """Goes up when the same input gives another result."""
+
+    @property
+    def needs(self) -> Needs:
+        """What a worker takes."""
+
+    @property
+    def reads(self) -> pa.Schema:
+        """Columns of what it is given."""
+
+    @property
+    def writes(self) -> pa.Schema:
+        """Columns of what it makes."""
 
     def identity(self) -> Mapping[str, Any]:
         """The settings that decide the result, and none that decide only the speed."""
@@ -133,7 +148,27 @@ def shard_key(stage: Stage, source: str) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
-def finished(job: Job) -> ShardReport | None:
+class Written(Protocol):
+    """A job whose result is a file and a report beside it."""
+
+    @property
+    def key(self) -> str:
+        """Names the result."""
+
+    @property
+    def name(self) -> str:
+        """Of the shard."""
+
+    @property
+    def data(self) -> Path:
+        """The result."""
+
+    @property
+    def report(self) -> Path:
+        """What says that it is whole."""
+
+
+def finished(job: Written) -> ShardReport | None:
     """The report of an earlier run of this very job, if its result is whole."""
     saved = read_json(job.report)
     if not isinstance(saved, dict) or saved.get("key") != job.key or saved.get("status") != "done":
@@ -162,7 +197,7 @@ def run_shard(job: Job) -> ShardReport:
     return report
 
 
-def failure(job: Job, why: str) -> ShardReport:
+def failure(job: Written, why: str) -> ShardReport:
     """Set a shard aside: its report is written with the reason, and a later run tries it again."""
     report = ShardReport(job.name, job.key, status="failed", error=why)
     job.data.unlink(missing_ok=True)
@@ -183,7 +218,7 @@ def _work(job: Job, report: ShardReport) -> None:
             report.rows_in += len(batch.table) + sum(map(len, batch.dropped.values()))
             report.kept += outcome.kept
             counts.update(outcome.counts)
-            by_class.update(_count(outcome.table, "wnid"))
+            by_class.update(_count(_going_on(outcome.table), "wnid"))
             for reason, rows in batch.dropped.items():
                 report.dropped[reason] = report.dropped.get(reason, 0) + len(rows)
             for reason, rows in outcome.dropped.items():
@@ -235,6 +270,10 @@ def _open_once(stage: Stage) -> Callable[[pa.Table], Outcome]:
         _opened.clear()
         _opened[token] = (stage, stage.open())
     return _opened[token][1]
+
+
+def _going_on(table: pa.Table) -> pa.Table:
+    return table.filter(table["kept"]) if "kept" in table.column_names else table
 
 
 def _count(table: pa.Table, column: str) -> dict[str, int]:

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from laionet.causal import captions
 from laionet.causal.latents import draw_scene, typicality
-from laionet.causal.links import Behaviour
+from laionet.causal.links import HOSTS, Behaviour, link
 from laionet.causal.scene import Scene
 from laionet.causal.senses import SUBJECTS, Subject
 from laionet.schema import field
@@ -71,16 +71,14 @@ class Page:
     @property
     def url(self) -> str:
         """Address of the picture."""
-        return f"http://{self.host}/{self.behaviour}/{self.picture:08d}.jpg"
+        return link(self.behaviour, self.picture, self.host)
 
 
 #: Classes are not equally frequent: share of the r-th of the list in ``_ORDER`` is proportional to this.
 _FREQUENCY = 1 / (np.arange(len(SUBJECTS)) + 6.0) ** 0.8
 _ORDER = np.random.default_rng(2306).permutation(len(SUBJECTS))
 _CLASS_EDGES = np.cumsum(_FREQUENCY / _FREQUENCY.sum())
-_HOSTS = tuple(
-    f"{name}.mini-web.test" for name in "zoo shop wiki blog news stock farm museum sport travel".split()
-)
+
 _BEHAVIOURS: tuple[tuple[Behaviour, float], ...] = (
     (Behaviour.OK, 0.85),
     (Behaviour.GONE, 0.05),
@@ -126,7 +124,7 @@ class Web:
         earlier = int(u[3] / max(self.noise.repeated_picture, 1e-12) * index)
         if u[3] < self.noise.repeated_picture and index and kind == "class":
             page = self._repeating(page, earlier, subject, rng)
-        host = _HOSTS[int(u[6] * len(_HOSTS))]
+        host = HOSTS[int(u[6] * len(HOSTS))]
         behaviour = _BEHAVIOURS[min(int(np.searchsorted(_BEHAVIOUR_EDGES, u[5], "right")), len(_BEHAVIOURS) - 1)][
             0
         ]

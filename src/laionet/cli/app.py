@@ -1,4 +1,4 @@
-"""Commands that make something: build, its stages one by one, sweep, demo."""
+"""Commands that make a dataset of captions: build, its stages one by one, sweep."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Entry point: a laionet error is a message and an exit code, never a traceback."""
-    from laionet.cli import look  # noqa: F401  (its commands register themselves)
+    from laionet.cli import images, look  # noqa: F401  (their commands register themselves)
     from laionet.cli.render import printable
 
     try:
@@ -167,16 +167,6 @@ def sweep(
     text = run.sweep(where, tuple(figures.split(",")))
     if not quiet:
         print(text, *(f"  {path}" for path in sorted(where.iterdir())), sep="\n")
-
-
-@app.command(short_help="Build a small dataset from captions that come along.")
-def demo(out: o.Out = Path("out/demo"), quiet: o.Quiet = False) -> None:
-    """Build a small dataset from the captions that come with laionet; needs no download."""
-    from importlib.resources import as_file, files
-
-    with as_file(files("laionet.data") / "demo_captions.tsv") as captions:
-        changes = {"name": "demo", "corpus__files": (str(captions),), "select__duplicate_captions": "near"}
-        _run("build", o.recipe(None, None, changes), out, False, quiet)
 
 
 def _run(what: str, recipe: Any, out: Path, update: bool, quiet: bool) -> None:

@@ -163,12 +163,12 @@ def show_run(folder: Path) -> None:
     """Print the funnel of a run, its threshold and where its results are."""
     from laionet.cli.render import table
     from laionet.flow import RunFolder
-    from laionet.flow.manifest import stage_part
+    from laionet.flow.manifest import IMAGE_HALF, TEXT_HALF, stage_part
 
     run = RunFolder(folder)
     seconds = run.seconds()
     rows = []
-    for name in ("match", "score", "select", "assemble"):
+    for name in (*TEXT_HALF, *IMAGE_HALF):
         if not run.reports(name):
             continue
         part = stage_part(name, run)
@@ -193,6 +193,8 @@ def _show_results(run: Any) -> None:
         print(curves["text"])
     for said, path in (
         ("dataset", run.dataset),
+        ("images", run.path / "images"),
+        ("described", run.path / "describe"),
         ("curves", run.sweep / "sweep.html"),
         ("how it was made", run.path / "manifest.json"),
     ):

@@ -62,6 +62,21 @@ Device = Annotated[str | None, typer.Option(metavar="DEVICE", help="auto, cpu, c
 KeepDropped = Annotated[
     bool | None, typer.Option("--keep-dropped", help="Write the dropped rows too, with their reasons.")
 ]
+Encoders = Annotated[
+    list[str] | None, typer.Option("--encoder", metavar="MODEL", help="Image encoder; may be given again.")
+]
+Classifiers = Annotated[
+    list[str] | None,
+    typer.Option("--classifier", metavar="MODEL", help="Classifier, or paper for its 29; may be given again."),
+]
+ZeroShot = Annotated[
+    list[str] | None,
+    typer.Option(metavar="MODEL", help="CLIP or SigLIP that classifies by synset texts; may be given again."),
+]
+Keep = Annotated[
+    str | None, typer.Option(metavar="FORM", help="Keep images as tar (webdataset), in parquet, or none.")
+]
+Connections = Annotated[int | None, typer.Option(metavar="N", help="Requests under way at once.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 
 _KNOBS = {
@@ -80,12 +95,30 @@ _KNOBS = {
     "workers": "run__workers",
     "device": "run__device",
     "keep_dropped": "run__keep_dropped",
+    "connections": "run__connections",
+    "keep": "fetch__keep",
+    "text_reader": "read_text__engine",
+    "east": "read_text__east",
+    "trocr": "read_text__trocr",
+    "images": "pictures__where",
+    "image_layout": "pictures__layout",
+    "labels": "pictures__labels",
+    "split": "pictures__split",
+    "precision": "describe__precision",
+    "predictions": "describe__top_k",
+}
+#: Options that may be given again, each replacing the recipe's list.
+_LISTS = {
+    "encoders": "describe__encoders",
+    "classifiers": "describe__classifiers",
+    "zero_shot": "describe__zero_shot",
 }
 
 
 def changes(given: Mapping[str, Any]) -> dict[str, Any]:
     """Knobs by dotted name from a command's options; those not given are absent."""
     found = {knob: given[option] for option, knob in _KNOBS.items() if given.get(option) is not None}
+    found |= {knob: tuple(given[option]) for option, knob in _LISTS.items() if given.get(option)}
     files = [*(given.get("corpus") or []), *(given.get("more") or [])]
     if files:
         found["corpus__files"] = tuple(files)

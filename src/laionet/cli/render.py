@@ -13,6 +13,11 @@ _VERBS = {
     "score": "candidates scored",
     "select": "candidates selected",
     "assemble": "rows in the dataset",
+    "fetch": "images fetched",
+    "read_text": "images read",
+    "describe": "images described",
+    "draw": "pictures drawn",
+    "annotate": "pictures chosen by annotators",
 }
 
 
@@ -34,7 +39,7 @@ class Progress:
                 progress.TextColumn("{task.description:<9}"),
                 progress.BarColumn(bar_width=24),
                 progress.MofNCompleteColumn(),
-                progress.TextColumn("shards  {task.fields[said]}"),
+                progress.TextColumn("{task.fields[said]}"),
                 progress.TimeElapsedColumn(),
                 console=Console(file=sys.stderr),
             )

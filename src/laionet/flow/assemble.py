@@ -37,7 +37,7 @@ def assemble_dataset(folder: RunFolder, recipe: Recipe, classes: ClassList) -> S
     labels, reasons = _judge(shards, recipe)
     _account(report, np.array(classes.wnids, dtype=object)[labels], reasons)
     write_json(folder.stage("assemble") / "00000.json", report.to_json())
-    manifest = describe(folder, recipe, classes)
+    manifest = describe(folder, recipe, classes, text_half=True)
     write_folder(folder.dataset, _kept(shards, reasons == ""), classes, manifest)
     return report
 

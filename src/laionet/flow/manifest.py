@@ -26,7 +26,20 @@ _PACKAGES = (
     "torch",
     "transformers",
 )
-_UNITS = {"match": "captions", "score": "candidates", "select": "candidates", "assemble": "candidates"}
+_UNITS = {
+    "match": "captions",
+    "score": "candidates",
+    "select": "candidates",
+    "assemble": "candidates",
+    "fetch": "samples",
+    "read_text": "images",
+    "describe": "images",
+}
+
+#: Stages of the text half, in order.
+TEXT_HALF = ("match", "score", "select", "assemble")
+#: And of the image half.
+IMAGE_HALF = ("fetch", "read_text", "describe")
 
 
 def write_manifest(folder: RunFolder, recipe: Recipe, classes: ClassList) -> dict[str, Any]:
@@ -36,13 +49,17 @@ def write_manifest(folder: RunFolder, recipe: Recipe, classes: ClassList) -> dic
     return manifest
 
 
-def describe(folder: RunFolder, recipe: Recipe, classes: ClassList) -> dict[str, Any]:
-    """The manifest as a dict; parts of stages that have not run are absent."""
+def describe(folder: RunFolder, recipe: Recipe, classes: ClassList, *, text_half: bool = False) -> dict[str, Any]:
+    """The manifest as a dict; parts of stages that have not run are absent.
+
+    ``text_half`` leaves out what is done to images: the dataset's own manifest must not change with it.
+    """
+    names = TEXT_HALF if text_half else tuple(_UNITS)
     manifest: dict[str, Any] = {
         "laionet": __version__,
         "name": recipe.name,
-        "recipe": recipe.settings(),
-        "recipe_digest": recipe.digest(),
+        "recipe": recipe.text_settings() if text_half else recipe.settings(),
+        "recipe_digest": recipe.text_digest() if text_half else recipe.digest(),
         "seed": recipe.seed,
         "versions": {"python": platform.python_version(), **_versions()},
         "corpus": read_json(folder.path / "corpus.json") or {},
@@ -53,7 +70,7 @@ def describe(folder: RunFolder, recipe: Recipe, classes: ClassList) -> dict[str,
             **classes.report(),
         },
         "stages": [
-            stage_part(name, folder) for name in _UNITS if folder.stage(name).exists() and folder.reports(name)
+            stage_part(name, folder) for name in names if folder.stage(name).exists() and folder.reports(name)
         ],
     }
     for part, path in (

@@ -203,20 +203,22 @@ class Run:
         changed = self.folder.forget_others(stage.name, [job.name for job in jobs])
         self.listener(Event("stage_started", stage.name, data={"shards": len(jobs)}))
         for job, result in self.engine.map(run_shard, jobs, gpus=stage.needs.gpus):
-            report = result if isinstance(result, ShardReport) else failure(job, _why(result))
+            report = result if isinstance(result, ShardReport) else failure(job, why_died(result))
             changed |= not report.reused
-            if not report.reused:
-                self.folder.log_time(stage.name, report.name, report.seconds)
-            kind = "shard_failed" if report.status == "failed" else "shard_done"
-            data = {
-                "shard": job.name,
-                "rows_in": report.rows_in,
-                "kept": report.kept,
-                "reused": report.reused,
-            }
-            self.listener(Event(kind, stage.name, report.error, data))
-        self.listener(Event("stage_done", stage.name, data=stage_part(stage.name, self.folder)))
+            self._tell(stage.name, report)
+        self._stage_done(stage.name)
         return changed
+
+    def _tell(self, stage: str, report: ShardReport) -> None:
+        """Note the time of a shard and tell the listener."""
+        if not report.reused:
+            self.folder.log_time(stage, report.name, report.seconds)
+        kind = "shard_failed" if report.status == "failed" else "shard_done"
+        data = {"shard": report.name, "rows_in": report.rows_in, "kept": report.kept, "reused": report.reused}
+        self.listener(Event(kind, stage, report.error, data))
+
+    def _stage_done(self, stage: str) -> None:
+        self.listener(Event("stage_done", stage, data=stage_part(stage, self.folder)))
 
     def _finish(self) -> dict[str, Any]:
         manifest = write_manifest(self.folder, self.recipe, self.classes)
@@ -256,5 +258,6 @@ def build(recipe: Recipe, out: str | Path, *, listener: Listener = ignore, updat
     return Run(recipe, out, listener=listener, update=update).build()
 
 
-def _why(error: BaseException) -> str:
+def why_died(error: BaseException) -> str:
+    """Why a worker gave no report."""
     return f"the worker died or was stopped: {type(error).__name__}: {error}"

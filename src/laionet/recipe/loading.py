@@ -17,6 +17,7 @@ from laionet.recipe.sections import (
     Describe,
     Fetch,
     Match,
+    Pictures,
     ReadText,
     Run,
     Score,
@@ -39,6 +40,7 @@ class Recipe(Section):
     sweep: Sweep = Sweep()
     fetch: Fetch = Fetch()
     read_text: ReadText = ReadText()
+    pictures: Pictures = Pictures()
     describe: Describe = Describe()
     run: Run = Run()
 
@@ -47,6 +49,8 @@ class Recipe(Section):
         knobs = self.model_dump(mode="json", exclude={"run"})
         knobs["corpus"].pop("files")
         knobs["classes"].pop("wordnet")
+        knobs["pictures"].pop("where")
+        knobs["pictures"].pop("labels")
         return knobs
 
     def text_settings(self) -> dict[str, Any]:
@@ -69,7 +73,7 @@ class Recipe(Section):
 
 
 #: Sections that are about images, and so no part of how captions are selected.
-IMAGE_HALF = ("fetch", "read_text", "describe")
+IMAGE_HALF = ("fetch", "read_text", "pictures", "describe")
 
 
 def _sha256(knobs: dict[str, Any]) -> str:

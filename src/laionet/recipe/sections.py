@@ -108,6 +108,20 @@ class ReadText(Section):
     trocr: str = Field("microsoft/trocr-base-stage1", description="text recogniser of east-trocr")
     min_confidence: float = Field(0.5, ge=0, le=1, description="of a recognised line, to count as read")
     drop: bool = Field(True, description="drop images that spell a lemma of their class; false: mark them only")
+    method: Literal["tolerant", "paper"] = Field(
+        "tolerant", description="how a lemma is looked for in the text; paper: as a substring, in lower case"
+    )
+
+
+class Pictures(Section):
+    """A dataset of labelled images to describe, in place of a corpus; for reference datasets."""
+
+    where: str = Field("", description="folder, file, glob, or hf:NAME; empty: the images that fetch kept")
+    layout: str = Field("auto", description="auto, or a layout of images: see docs/images.md")
+    labels: str | None = Field(
+        None, description="the devkit of imagenet-val; or what labels that are numbers count"
+    )
+    split: str = Field("validation", description="which part of a dataset of Hugging Face")
 
 
 class Describe(Section):

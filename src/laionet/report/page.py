@@ -34,6 +34,28 @@ REASONS: dict[str, str] = {
     Drop.DUPLICATE_URL: "with an image address kept before",
     Drop.BEYOND_TOP_K: "less similar than the best of their class",
     Drop.BEYOND_CAP: "of a class that is full",
+    Drop.NO_URL: "without an image address",
+    Drop.BAD_URL: "with an address that cannot be asked for",
+    Drop.PRIVATE_ADDRESS: "at an address that is not public",
+    Drop.ROBOTS: "that robots.txt asks not to visit",
+    Drop.OPTED_OUT: "that opt out of such use",
+    Drop.DNS: "at a host without an address",
+    Drop.REFUSED: "at a host that takes no connection",
+    Drop.TLS: "at a host whose encryption does not hold",
+    Drop.TIMEOUT: "without a whole answer in time",
+    Drop.BROKEN_OFF: "whose connection broke off",
+    Drop.REDIRECTS: "redirected too often or to nowhere",
+    Drop.HTTP_4XX: "gone or forbidden (HTTP 4xx)",
+    Drop.HTTP_5XX: "whose server failed (HTTP 5xx)",
+    Drop.HTTP_OTHER: "answered with another HTTP status",
+    Drop.EMPTY: "answered with nothing",
+    Drop.TOO_LARGE: "larger than the limit",
+    Drop.NOT_AN_IMAGE: "answered with something that is no image",
+    Drop.UNDECODABLE: "broken as images",
+    Drop.TOO_MANY_PIXELS: "with more pixels than the limit",
+    Drop.NO_IMAGE: "without a kept image",
+    Drop.SPELLS_CLASS: "with their class written in the image",
+    Drop.UNKNOWN_LABEL: "labelled with no class of the list",
 }
 
 #: What finds a lemma, mildest first.
@@ -92,7 +114,7 @@ def sweep_page(
         figure_spec=json_for_html(spec),
         figure_caption=caption,
         chosen=threshold_text(chosen),
-        funnel=[_stage(row) for row in funnel],
+        funnel=[stage_row(row) for row in funnel],
         thresholds=_thresholds(curves, chosen, n_classes),
         lemmas=[_lemma(row) for row in some[:LEMMAS_SHOWN]],
         lemmas_left=number(len(some) - LEMMAS_SHOWN) if len(some) > LEMMAS_SHOWN else "",
@@ -165,7 +187,8 @@ def _suggestion(curves: Curves, chosen: float, keep_classes: float) -> list[str]
     ]
 
 
-def _stage(row: Mapping[str, Any]) -> dict[str, Any]:
+def stage_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A stage of a funnel as a template shows it: numbers as text, reasons in words, the most frequent first."""
     reasons = sorted(row["dropped"].items(), key=lambda item: (-item[1], item[0]))
     return {
         "name": shown(row["name"]),
