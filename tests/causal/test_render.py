@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from laionet.causal.gallery import pictures, write_annotated, write_images, write_sheet
 from laionet.causal.annotators import Annotators
-from laionet.causal.gallery import annotate
+from laionet.causal.gallery import annotate, pictures, write_annotated, write_images, write_sheet
 from laionet.causal.render import SIZE, render, to_jpeg
 from laionet.causal.scene import Context, Medium, Scene
 from laionet.causal.web import Web

@@ -212,5 +212,5 @@ def test_describe_needs_what_comes_before(recipe, tmp_path):
     with pytest.raises(OutputError, match="laionet fetch"):
         run.describe()
     run.fetch()
-    with pytest.raises(OutputError, match="read_text|read-text"):
+    with pytest.raises(OutputError, match="laionet read-text"):
         run.describe()

@@ -183,7 +183,8 @@ class Run:
 
     def _require(self, stage: str) -> None:
         if not any(report["status"] == "done" for report in self.folder.reports(stage)):
-            raise OutputError(f"{self.folder.path} has no finished {stage}. Run:  laionet {stage} first.")
+            command = stage.replace("_", "-")
+            raise OutputError(f"{self.folder.path} has no finished {stage}. Run:  laionet {command}  first.")
 
     def _outputs(self, stage: str) -> list[tuple[str, Path, str]]:
         """What a stage has finished; a shard's key stands for its content."""

@@ -51,7 +51,7 @@ def comparison_page(
     first = [row for row in comparison["accuracy"] if row["k"] == 1]
     content: dict[str, Any] = {
         "title": shown(title),
-        "introduction": introduction,
+        "introduction": [shown(sentence, _LONGEST) for sentence in introduction],
         "a": a,
         "b": b,
         "findings": findings(comparison),
@@ -63,10 +63,18 @@ def comparison_page(
         "similarity": [_similarity_part(part, a, b) for part in comparison["similarity"]],
         "models": [_model_row(row) for row in comparison["accuracy"]],
         "funnel": [stage_row(row) for row in funnel],
-        "truth": truth,
-        "made": made,
+        "truth": _shown_pairs(truth),
+        "made": _shown_pairs(made),
     }
     return _rendered(content)
+
+
+#: Characters of a sentence that is shown whole.
+_LONGEST = 800
+
+
+def _shown_pairs(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(shown(name), shown(text, _LONGEST)) for name, text in pairs]
 
 
 def findings(comparison: Mapping[str, Any]) -> list[dict[str, str]]:
