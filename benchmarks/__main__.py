@@ -1,4 +1,4 @@
-"""Run all benchmarks and write ``RESULTS.md``:  ``python -m benchmarks [match] [score] [--rows N]``."""
+"""Run benchmarks and write ``RESULTS.md``:  ``python -m benchmarks [NAMES] [--rows N]``."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import argparse
 import datetime
 import os
 import platform
+import re
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import bench_match, bench_score
+from benchmarks import bench_describe, bench_fetch, bench_match, bench_mini_web, bench_score
 from benchmarks.tables import Bench
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -27,26 +29,43 @@ def machine() -> str:
     return f"{model}, {cores} cores, {memory:.0f} GiB, Python {platform.python_version()}, no GPU"
 
 
+RUNS: dict[str, Callable[[argparse.Namespace], Bench]] = {
+    "match": lambda options: bench_match.run(options.rows),
+    "score": lambda _: bench_score.run(),
+    "mini-web": lambda _: bench_mini_web.run(),
+    "fetch": lambda _: bench_fetch.run(),
+    "describe": lambda _: bench_describe.run(),
+}
+
+
 def main() -> None:
-    """Run what was named, or all, and write the page."""
+    """Run what was named, or all, and put its tables into the page in place of their earlier ones."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("which", nargs="*", help="match, score; all where none is named")
+    parser.add_argument("which", nargs="*", help=f"{', '.join(RUNS)}; all where none is named")
     parser.add_argument("--rows", type=int, default=3_000_000, help="captions of the match benchmark")
     options = parser.parse_args()
-    runs = {"match": lambda: bench_match.run(options.rows), "score": bench_score.run}
-    sections: list[Bench] = [runs[name]() for name in options.which or runs]
-    page = [
+    for name in options.which or RUNS:
+        section = RUNS[name](options).markdown()
+        print(section)
+        today = datetime.date.today().isoformat()
+        RESULTS.write_text(updated(RESULTS.read_text(encoding="utf-8"), f"{section}\n\nRun on {today}."), "utf-8")
+    print(f"written: {RESULTS}")
+
+
+def updated(page: str, section: str) -> str:
+    """The page with a section in place of the one of the same title, or at its end."""
+    _, *sections = re.split(r"^(?=## )", page, flags=re.MULTILINE)
+    titles = [text.splitlines()[0] for text in sections]
+    title = section.splitlines()[0]
+    place = titles.index(title) if title in titles else len(sections)
+    sections[place : place + 1] = [section + "\n"]
+    intro = [
         "# Measured",
         "",
-        f"{datetime.date.today().isoformat()}; {machine()}. Written by `make bench`; each table is one run,",
-        "its rows interleaved, so that ratios hold on a machine that others use too.",
+        f"{machine()}. Written by `make bench`; each table is one run, its rows interleaved, so that ratios hold",
+        "on a machine that others use too. GPU rows are left out: none could be run.",
     ]
-    for section in sections:
-        print(section.markdown())
-        page += ["", section.markdown()]
-    if not options.which:
-        RESULTS.write_text("\n".join(page) + "\n", encoding="utf-8")
-        print(f"written: {RESULTS}")
+    return "\n\n".join(["\n".join(intro), *(text.rstrip() for text in sections)]) + "\n"
 
 
 if __name__ == "__main__":

@@ -29,9 +29,9 @@ PER_CLASS, N_PAIRS = 220, 26_000
 SETTINGS: dict[str, dict[str, float]] = {
     "clip": {"epochs": 14, "rate": 1.2e-3},
     "resnet": {"epochs": 24, "rate": 3e-3},
-    "vit": {"epochs": 60, "rate": 1e-3},
-    "convnext": {"epochs": 30, "rate": 2e-3},
-    "beit": {"epochs": 60, "rate": 1e-3},
+    "vit": {"epochs": 36, "rate": 1e-3},
+    "convnext": {"epochs": 28, "rate": 2e-3},
+    "beit": {"epochs": 36, "rate": 1e-3},
 }
 
 

@@ -17,29 +17,44 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 if TYPE_CHECKING:
     from laionet.dataset import from_published, open_dataset
     from laionet.flow import build
+    from laionet.flow.images import ImageRun
+    from laionet.images import open_pictures
     from laionet.matching import match
+    from laionet.models.classifier import open_classifier
+    from laionet.models.image import open_image_encoder
     from laionet.models.text import open_text_encoder
+    from laionet.models.zero_shot import open_zero_shot
     from laionet.recipe import load_recipe
     from laionet.vocab import load_classes
 
 _HOME = {
+    "ImageRun": "laionet.flow.images",
     "build": "laionet.flow",
     "from_published": "laionet.dataset",
     "load_classes": "laionet.vocab",
     "load_recipe": "laionet.recipe",
     "match": "laionet.matching",
     "open_dataset": "laionet.dataset",
+    "open_classifier": "laionet.models.classifier",
+    "open_image_encoder": "laionet.models.image",
+    "open_pictures": "laionet.images",
     "open_text_encoder": "laionet.models.text",
+    "open_zero_shot": "laionet.models.zero_shot",
 }
 
 __all__ = [
+    "ImageRun",
     "build",
     "from_published",
     "load_classes",
     "load_recipe",
     "match",
+    "open_classifier",
     "open_dataset",
+    "open_image_encoder",
+    "open_pictures",
     "open_text_encoder",
+    "open_zero_shot",
 ]
 
 

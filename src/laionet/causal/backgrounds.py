@@ -66,7 +66,7 @@ def _blend(picture: np.ndarray, paint: Callable[[ImageDraw.ImageDraw], None], bl
     paint(ImageDraw.Draw(image))
     if blur:
         image = image.filter(ImageFilter.BoxBlur(blur))
-    return np.asarray(image, dtype=np.float32).copy()
+    return np.asarray(image, dtype=np.float32)
 
 
 def _ink(color: np.ndarray) -> tuple[int, int, int]:

@@ -95,7 +95,7 @@ def layer(placed: Placed, ink: Ink, size: int, rng: np.random.Generator, margin:
             _stroke(draw, flat + flat[:2], ink.outline(mark.color), max(1.0, ink.outline_width * s))
     pixels = np.asarray(image.reduce(s), dtype=np.float32)
     box = slice(low[1], high[1]), slice(low[0], high[0])
-    return Layer(pixels[..., :3].copy(), pixels[..., 3:] * np.float32(1 / 255), box)
+    return Layer(pixels[..., :3], pixels[..., 3:] * np.float32(1 / 255), box)
 
 
 def _wobble(n: int, by: float, rng: np.random.Generator) -> np.ndarray:

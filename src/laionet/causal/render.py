@@ -117,7 +117,7 @@ def _lit(picture: np.ndarray, scene: Scene) -> np.ndarray:
     if scene.light == 1 and not scene.warmth:
         return picture
     tint = 1 + 0.16 * scene.warmth * np.array([1, 0, -1], np.float32)
-    lit = picture * (scene.light * tint)
+    lit = picture * (scene.light * tint).astype(np.float32)
     if scene.light < 0.8:  # a dark place is darker at its edges
         ramp = np.linspace(-1, 1, len(picture), dtype=np.float32)
         lit *= (1 - 0.4 * (1 - scene.light) * (ramp[:, None] ** 2 + ramp[None, :] ** 2))[..., None]

@@ -70,8 +70,8 @@ def run_demo(out: Path, demo: Demo | None = None, listener: Listener = ignore) -
     demo = demo or Demo()
     _settle(out, demo)
     web = Web(demo.seed)
-    by_caption = _by_caption(out, web, demo, listener)
-    by_annotators = _by_annotators(out, web, demo, listener)
+    by_caption = describe_by_caption(out, web, demo, listener)
+    by_annotators = describe_annotated(out, web, demo, listener)
     listener(Event("stage_started", "compare", data={"shards": 1}))
     comparison = compare(by_caption, by_annotators)
     truth = _truth(out, web, by_caption, demo)
@@ -120,7 +120,7 @@ def _settle(out: Path, demo: Demo) -> None:
     write_json(out / "demo.json", asdict(demo))
 
 
-def _by_caption(out: Path, web: Web, demo: Demo, listener: Listener) -> Described:
+def describe_by_caption(out: Path, web: Web, demo: Demo, listener: Listener) -> Described:
     """S: the pipeline itself, over pages that are served by a local server."""
     corpus, _ = write_corpus(web, 0, demo.rows, out / "web")
     drawn: dict[int, bytes] = {}
@@ -152,7 +152,7 @@ def _drawn(web: Web, indices: Sequence[int], listener: Listener) -> list[bytes]:
     return found
 
 
-def _by_annotators(out: Path, web: Web, demo: Demo, listener: Listener) -> Described:
+def describe_annotated(out: Path, web: Web, demo: Demo, listener: Listener) -> Described:
     """S': simulated annotators look at other pages of the same web."""
     path = out / "annotated" / "pictures.parquet"
     if not path.exists():
