@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +27,25 @@ OUT = ROOT / "src" / "laionet" / "data" / "mini_web_models"
 #: Strength of the image link of the annotators whose pictures classifiers learn from.
 STRENGTH = 0.8
 PER_CLASS, N_PAIRS = 220, 26_000
-SETTINGS: dict[str, dict[str, float]] = {
-    "clip": {"epochs": 14, "rate": 1.2e-3},
-    "resnet": {"epochs": 24, "rate": 3e-3},
-    "vit": {"epochs": 36, "rate": 1e-3},
-    "convnext": {"epochs": 28, "rate": 2e-3},
-    "beit": {"epochs": 36, "rate": 1e-3},
+#: For each model its phases: epochs, size of a batch, peak learning rate. A later phase begins with the weights
+#: that the one before it saved.
+PHASES: dict[str, tuple[tuple[int, int, float], ...]] = {
+    "clip": ((14, 128, 1.2e-3), (8, 32, 6e-4)),
+    "resnet": ((24, 64, 3e-3),),
+    "vit": ((36, 64, 1e-3),),
+    "convnext": ((28, 64, 2e-3),),
+    "beit": ((36, 64, 1e-3),),
 }
 
 
 def main() -> None:
     """Train what was named, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=list(SETTINGS), help="clip, resnet, vit, convnext, beit")
+    parser.add_argument("names", nargs="*", default=list(PHASES), help="clip, resnet, vit, convnext, beit")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--cache", type=Path, default=ROOT / "out" / "mini-web-training")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--phase", type=int, default=1, help="begin with this phase, from saved weights")
     parser.add_argument("--quick", action="store_true", help="a few steps on few pictures, to see that it runs")
     options = parser.parse_args()
     held_out = held_out_pictures(options.cache, options.quick)
@@ -49,7 +53,7 @@ def main() -> None:
         scores = train(name, options, held_out)
         (options.out / name / "scores.json").write_text(json.dumps(scores, indent=2, sort_keys=True) + "\n")
         print(f"{name}: {scores}", flush=True)
-    write_card(options.out, SETTINGS, SEED, STRENGTH, PER_CLASS, N_PAIRS)
+    write_card(options.out, PHASES, SEED, STRENGTH, PER_CLASS, N_PAIRS)
 
 
 def held_out_pictures(cache: Path, quick: bool) -> dict[str, Pictures]:
@@ -61,40 +65,63 @@ def held_out_pictures(cache: Path, quick: bool) -> dict[str, Pictures]:
 
 
 def train(name: str, options: Any, held_out: dict[str, Pictures]) -> dict[str, Any]:
-    """Train one model, save it, and score it as saved."""
-    started, settings = time.monotonic(), SETTINGS[name]
-    epochs = 1 if options.quick else int(settings["epochs"])
-    how = {"epochs": epochs, "rate": settings["rate"], "seed": options.seed, "say": _say(name)}
-    torch.manual_seed(options.seed)
-    folder = options.out / name
-    texts = load_classes(CLASS_SOURCE).texts()
-    if name == "clip":
-        data = pairs(0, 600 if options.quick else N_PAIRS, options.cache)
-        words = architectures.tokenizer([*data.captions, *texts])
-        model: Any = architectures.clip(words)
-        training.train_clip(model, words, data, **how)
-        words.save_pretrained(folder)
-    else:
-        data = annotated(1_000_000, 6 if options.quick else PER_CLASS, STRENGTH, options.cache)
-        model = architectures.classifier(name)
-        training.train_classifier(model, data, **how)
-    model.half().save_pretrained(folder)
-    architectures.save_processor(name, folder)
-    minutes = (time.monotonic() - started) / 60
-    model = model.float()
-    if name == "clip":
-        scores = {kind: training.zero_shot_recall(model, words, texts, held_out[kind]) for kind in held_out}
-    else:
-        scores = {kind: training.recall_of(model, held_out[kind]) for kind in held_out}
-    weights = sum(p.numel() for p in model.parameters())
+    """Train one model phase by phase, save it after each, and score it as saved."""
+    data, words, make = material(name, options)
+    model: Any = None
+    before = read_scores(options.out / name) if options.phase > 1 else {}
+    minutes = float(before.get("minutes", 0))
+    for number, (epochs, batch, rate) in list(enumerate(PHASES[name], 1))[options.phase - 1 :]:
+        started = time.monotonic()
+        torch.manual_seed(options.seed)
+        model = make() if number == 1 else type(make()).from_pretrained(options.out / name, dtype=torch.float32)
+        how = {"epochs": 1 if options.quick else epochs, "batch": batch, "rate": rate}
+        how |= {"seed": options.seed + number - 1, "say": _say(f"{name}, phase {number}")}
+        if name == "clip":
+            training.train_clip(model, words, data, **how)
+        else:
+            training.train_classifier(model, data, **how)
+        save(name, model, words, options.out / name)
+        minutes += (time.monotonic() - started) / 60
+    model = type(model).from_pretrained(options.out / name, dtype=torch.float32).eval()
     return {
-        "recall": {kind: round(score, 4) for kind, score in scores.items()},
-        "weights": weights,
+        "recall": {kind: round(recall(name, model, words, shown), 4) for kind, shown in held_out.items()},
+        "weights": sum(p.numel() for p in model.parameters()),
         "pictures": len(data.images),
-        "epochs": epochs,
+        "epochs": 1 if options.quick else sum(phase[0] for phase in PHASES[name]),
         "minutes": round(minutes, 1),
         "device": str(training.device()),
     }
+
+
+def material(name: str, options: Any) -> tuple[Pictures, Any, Callable[[], Any]]:
+    """What a model learns from, its tokenizer if any, and what makes it anew."""
+    if name != "clip":
+        data = annotated(1_000_000, 6 if options.quick else PER_CLASS, STRENGTH, options.cache)
+        return data, None, lambda: architectures.classifier(name)
+    data = pairs(0, 600 if options.quick else N_PAIRS, options.cache)
+    words = architectures.tokenizer([*data.captions, *load_classes(CLASS_SOURCE).texts()])
+    return data, words, lambda: architectures.clip(words)
+
+
+def save(name: str, model: Any, words: Any, folder: Path) -> None:
+    """Weights in half precision, what prepares pictures, and the tokenizer if any."""
+    model.half().save_pretrained(folder)
+    architectures.save_processor(name, folder)
+    if words is not None:
+        words.save_pretrained(folder)
+
+
+def recall(name: str, model: Any, words: Any, shown: Pictures) -> float:
+    """Mean recall over the classes."""
+    if name == "clip":
+        return training.zero_shot_recall(model, words, load_classes(CLASS_SOURCE).texts(), shown)
+    return training.recall_of(model, shown)
+
+
+def read_scores(folder: Path) -> dict[str, Any]:
+    """The scores of an earlier phase."""
+    path = folder / "scores.json"
+    return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
 def _say(name: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -22,7 +22,8 @@ images their numbers mean nothing.**
   that simulated annotators chose with an image link of strength {strength}; they never see what annotators
   turn down, as ImageNet's never did.
 - **Training.** `python scripts/train_mini_web.py`, seed 0: AdamW, cosine decay, random crops, mirroring and
-  light; CLIP in batches of 128 with tokens lost and put in at random, classifiers in batches of 64. Pictures of
+  light; CLIP in batches of 128 and then of 32, with tokens
+  lost and put in at random, classifiers in batches of 64. Pictures of
   64 pixels a side. Weights are stored in half precision as safetensors.
 - **Scores.** Mean recall over the 24 classes on pictures that no model saw: 4,000 pages as the web has them, and
   40 a class as annotators chose them. CLIP classifies by the synset texts, "name which is definition".
@@ -34,7 +35,7 @@ images their numbers mean nothing.**
 
 def write_card(
     out: Path,
-    settings: Mapping[str, Mapping[str, float]],
+    names: Iterable[str],
     seed: int,
     strength: float,
     per_class: int,
@@ -42,7 +43,7 @@ def write_card(
 ) -> None:
     """Write ``MODEL_CARD.md`` from the scores beside each model."""
     text = _HEAD.format(seed=seed, pairs=n_pairs, per_class=per_class, strength=strength)
-    for name in settings:
+    for name in names:
         path = out / name / "scores.json"
         if not path.exists():
             continue

@@ -89,26 +89,34 @@ def optimised(
 
 
 def train_classifier(
-    model: Any, data: Pictures, *, epochs: int, rate: float, seed: int, say: Callable[[str], None]
+    model: Any, data: Pictures, *, epochs: int, rate: float, seed: int, batch: int, say: Callable[[str], None]
 ) -> None:
-    """Cross-entropy with a little label smoothing, batches of 64."""
+    """Cross-entropy with a little label smoothing."""
     generator, where = seeded(seed), device()
     images, label = torch.from_numpy(data.images), torch.from_numpy(data.label)
     model.to(where)
 
-    def loss_of(batch: Tensor) -> Tensor:
-        logits = model(pixel_values=augmented(images[batch], generator).to(where)).logits
-        return functional.cross_entropy(logits, label[batch].to(where), label_smoothing=0.05)
+    def loss_of(rows: Tensor) -> Tensor:
+        logits = model(pixel_values=augmented(images[rows], generator).to(where)).logits
+        return functional.cross_entropy(logits, label[rows].to(where), label_smoothing=0.05)
 
-    steps = len(images) // 64
-    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), 64, generator), say)
+    steps = len(images) // batch
+    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), batch, generator), say)
     model.cpu()
 
 
 def train_clip(
-    model: Any, words: Any, data: Pictures, *, epochs: int, rate: float, seed: int, say: Callable[[str], None]
+    model: Any,
+    words: Any,
+    data: Pictures,
+    *,
+    epochs: int,
+    rate: float,
+    seed: int,
+    batch: int,
+    say: Callable[[str], None],
 ) -> None:
-    """CLIP's symmetric contrastive loss, batches of 128: of 24 classes, more would mostly be wrong negatives.
+    """CLIP's symmetric contrastive loss. In large batches of 24 classes many negatives are wrong ones.
 
     Captions lose some tokens and gain random ones, so that words that no caption has (a synset's definition has
     some) are met in training as what says nothing.
@@ -119,15 +127,15 @@ def train_clip(
     rng = np.random.default_rng(seed)
     model.to(where)
 
-    def loss_of(batch: Tensor) -> Tensor:
-        tokens = noisy([ids[int(i)] for i in batch], len(words), words, rng).to(where)
-        out = model(input_ids=tokens, pixel_values=augmented(images[batch], generator).to(where))
-        goal = torch.arange(len(batch), device=where)
+    def loss_of(rows: Tensor) -> Tensor:
+        tokens = noisy([ids[int(i)] for i in rows], len(words), words, rng).to(where)
+        out = model(input_ids=tokens, pixel_values=augmented(images[rows], generator).to(where))
+        goal = torch.arange(len(rows), device=where)
         logits = out.logits_per_text
         return (functional.cross_entropy(logits, goal) + functional.cross_entropy(logits.T, goal)) / 2
 
-    steps = len(images) // 128
-    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), 128, generator), say)
+    steps = len(images) // batch
+    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), batch, generator), say)
     model.cpu()
 
 
