@@ -171,7 +171,7 @@ def _drawn(spec: Spec) -> str:
     import vl_convert
 
     spec = theme.with_variables(spec)
-    spec["config"] |= {"background": None, "padding": 4}
+    spec["config"] |= {"background": None, "padding": {"left": 18, "top": 4, "right": 12, "bottom": 8}}
     return str(vl_convert.vegalite_to_svg(spec, vl_version=vega_lite_version(), allowed_base_urls=[]))
 
 

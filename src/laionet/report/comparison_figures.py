@@ -108,7 +108,7 @@ def similarity_figure(rows: Sequence[Mapping[str, Any]], a: str, b: str) -> Spec
         for row in rows
     ]
     names = [value["name"] for value in values]
-    y: Spec = {"field": "name", "type": "nominal", "sort": names, "title": None, "axis": {"grid": True}}
+    y: Spec = {"field": "name", "type": "nominal", "sort": names, "title": None, "axis": {"grid": True, "labelLimit": 260}}
     sure: Spec = {
         "field": "sure",
         "type": "nominal",
@@ -121,7 +121,7 @@ def similarity_figure(rows: Sequence[Mapping[str, Any]], a: str, b: str) -> Spec
         "type": "nominal",
         "scale": {"domain": ["q < 0.05", "not significant"], "range": ["circle", "square"]},
     }
-    title = f"mean cosine within the class: {a} − {b}"
+    title = ["difference of mean cosine within the class:", f"{a} less {b}"]
     return {
         "$schema": f"https://vega.github.io/schema/vega-lite/v{vega_lite_version()}.json",
         "width": 320,
