@@ -157,8 +157,9 @@ def _table(found: dict[str, Any]) -> Bench:
     n, seconds = found["images"], found["seconds"]
     bench = Bench(
         "describe: image files to predictions",
-        f"{n} JPEG files of 500 x 375 to 800 x 600 pixels, models of 224 pixels in fp32, random"
-        " weights, on one thread, as each worker has where there is one for each core: one (ResNet-18), and four at once (with ViT-tiny, ConvNeXt-femto, BEiT-tiny)."
+        f"{n} JPEG files of 500 x 375 to 800 x 600 pixels, models of 224 pixels in fp32 with random weights, on"
+        " one thread, as each worker has where there is one for each core: one model (ResNet-18), and four at"
+        " once (with ViT-tiny, ConvNeXt-femto, BEiT-tiny)."
         f" Median of {found['rounds']} rounds in turn; ratios are medians of each round's ratio.",
     )
     for models in ("one", "four"):

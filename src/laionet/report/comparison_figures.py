@@ -108,7 +108,13 @@ def similarity_figure(rows: Sequence[Mapping[str, Any]], a: str, b: str) -> Spec
         for row in rows
     ]
     names = [value["name"] for value in values]
-    y: Spec = {"field": "name", "type": "nominal", "sort": names, "title": None, "axis": {"grid": True, "labelLimit": 260}}
+    y: Spec = {
+        "field": "name",
+        "type": "nominal",
+        "sort": names,
+        "title": None,
+        "axis": {"grid": True, "labelLimit": 260},
+    }
     sure: Spec = {
         "field": "sure",
         "type": "nominal",
