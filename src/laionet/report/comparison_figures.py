@@ -43,7 +43,7 @@ def accuracy_figure(rows: Sequence[Mapping[str, Any]], a: str, b: str) -> Spec:
     up = {"x": x, "x2": {"field": "bvalue"}, "y": _field("alow"), "y2": {"field": "ahigh"}, "color": use}
     across = {"x": _field("blow"), "x2": {"field": "bhigh"}, "y": y, "color": use}
     text = {"type": "text", "align": "left", "dx": 9, "dy": 9, "color": theme.INK, "fontSize": theme.LABEL_SIZE}
-    layers = [
+    layers: list[Spec] = [
         diagonal,
         {"mark": {"type": "rule"}, "encoding": up},
         {"mark": {"type": "rule"}, "encoding": across},
@@ -79,7 +79,7 @@ def similarity_figure(rows: Sequence[Mapping[str, Any]], a: str, b: str) -> Spec
         "encoding": {"y": {"value": 0}, "y2": {"value": _STEP * len(values)}, "x": _field("zero")},
     }
     interval = {"x": _field("low") | {"title": title}, "x2": {"field": "high"}, "color": sure}
-    layers = [
+    layers: list[Spec] = [
         none,
         {"mark": {"type": "rule", "strokeWidth": 2}, "encoding": interval},
         {"mark": _dot(50), "encoding": {"x": _field("difference"), "color": sure, "shape": shape}},
