@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format bench clean
+.PHONY: help setup demo test lint format bench models clean
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -16,7 +16,7 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(READY)
 
-demo: setup ## build a small dataset from the captions that come with laionet, into out/demo
+demo: setup ## the whole job on a simulated web, with no download, into out/demo
 	$(BIN)/laionet demo --out out/demo
 
 test: setup ## run all tests
@@ -34,6 +34,11 @@ format: setup ## put the code into the project's style
 
 bench: setup ## measure speed and memory, side by side with what a user would run instead
 	$(BIN)/python -m benchmarks
+
+models: setup ## train the embedded models again: 20 minutes to an hour on two cores
+	$(BIN)/python scripts/train_mini_web.py --draw
+	OMP_NUM_THREADS=1 $(BIN)/python scripts/train_mini_web.py clip & \
+	OMP_NUM_THREADS=1 $(BIN)/python scripts/train_mini_web.py resnet vit convnext beit; wait
 
 clean: ## remove what the verbs above made
 	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache benchmarks/.work

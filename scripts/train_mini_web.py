@@ -45,10 +45,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--cache", type=Path, default=ROOT / "out" / "mini-web-training")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--draw", action="store_true", help="draw the pictures to learn from, and train nothing")
     parser.add_argument("--phase", type=int, default=1, help="begin with this phase, from saved weights")
     parser.add_argument("--quick", action="store_true", help="a few steps on few pictures, to see that it runs")
     options = parser.parse_args()
     held_out = held_out_pictures(options.cache, options.quick)
+    if options.draw:
+        for name in ("clip", "resnet"):
+            material(name, options)
+        return
     for name in options.names:
         scores = train(name, options, held_out)
         (options.out / name / "scores.json").write_text(json.dumps(scores, indent=2, sort_keys=True) + "\n")
