@@ -27,14 +27,14 @@ OUT = ROOT / "src" / "laionet" / "data" / "mini_web_models"
 #: Strength of the image link of the annotators whose pictures classifiers learn from.
 STRENGTH = 0.8
 PER_CLASS, N_PAIRS = 220, 26_000
-#: For each model its phases: epochs, size of a batch, peak learning rate. A later phase begins with the weights
-#: that the one before it saved.
-PHASES: dict[str, tuple[tuple[int, int, float], ...]] = {
-    "clip": ((14, 128, 1.2e-3), (8, 32, 6e-4)),
-    "resnet": ((24, 64, 3e-3),),
-    "vit": ((36, 64, 1e-3),),
-    "convnext": ((28, 64, 2e-3),),
-    "beit": ((36, 64, 1e-3),),
+#: For each model its phases: what it does, epochs, size of a batch, peak learning rate. A later phase begins with
+#: the weights that the one before it saved.
+PHASES: dict[str, tuple[tuple[str, int, int, float], ...]] = {
+    "clip": (("words", 10, 64, 1e-3), ("contrast", 7, 64, 7e-4)),
+    "resnet": (("classes", 24, 64, 3e-3),),
+    "vit": (("classes", 30, 64, 1e-3),),
+    "convnext": (("classes", 30, 64, 2e-3),),
+    "beit": (("classes", 30, 64, 1e-3),),
 }
 
 
@@ -75,16 +75,17 @@ def train(name: str, options: Any, held_out: dict[str, Pictures]) -> dict[str, A
     model: Any = None
     before = read_scores(options.out / name) if options.phase > 1 else {}
     minutes = float(before.get("minutes", 0))
-    for number, (epochs, batch, rate) in list(enumerate(PHASES[name], 1))[options.phase - 1 :]:
+    for number, (what, epochs, batch, rate) in list(enumerate(PHASES[name], 1))[options.phase - 1 :]:
         started = time.monotonic()
         torch.manual_seed(options.seed)
         model = make() if number == 1 else type(make()).from_pretrained(options.out / name, dtype=torch.float32)
         how = {"epochs": 1 if options.quick else epochs, "batch": batch, "rate": rate}
         how |= {"seed": options.seed + number - 1, "say": _say(f"{name}, phase {number}")}
-        if name == "clip":
-            training.train_clip(model, words, data, **how)
-        else:
+        if what == "classes":
             training.train_classifier(model, data, **how)
+        else:
+            learn = training.train_words if what == "words" else training.train_clip
+            learn(model, words, data, **how)
         save(name, model, words, options.out / name)
         minutes += (time.monotonic() - started) / 60
     model = type(model).from_pretrained(options.out / name, dtype=torch.float32).eval()
@@ -92,7 +93,7 @@ def train(name: str, options: Any, held_out: dict[str, Pictures]) -> dict[str, A
         "recall": {kind: round(recall(name, model, words, shown), 4) for kind, shown in held_out.items()},
         "weights": sum(p.numel() for p in model.parameters()),
         "pictures": len(data.images),
-        "epochs": 1 if options.quick else sum(phase[0] for phase in PHASES[name]),
+        "epochs": 1 if options.quick else sum(phase[1] for phase in PHASES[name]),
         "minutes": round(minutes, 1),
         "device": str(training.device()),
     }

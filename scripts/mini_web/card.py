@@ -22,9 +22,9 @@ images their numbers mean nothing.**
   that simulated annotators chose with an image link of strength {strength}; they never see what annotators
   turn down, as ImageNet's never did.
 - **Training.** `python scripts/train_mini_web.py`, seed 0: AdamW, cosine decay, random crops, mirroring and
-  light; CLIP in batches of 128 and then of 32, with tokens
-  lost and put in at random, classifiers in batches of 64. Pictures of
-  64 pixels a side. Weights are stored in half precision as safetensors.
+  light. CLIP's image tower first learns to say which words the caption holds, then both towers learn by contrast,
+  with tokens lost and put in at random; batches of 64. Weights are stored in half precision as safetensors.
+  Models see 64 pixels a side.
 - **Scores.** Mean recall over the 24 classes on pictures that no model saw: 4,000 pages as the web has them, and
   40 a class as annotators chose them. CLIP classifies by the synset texts, "name which is definition".
 

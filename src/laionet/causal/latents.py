@@ -37,8 +37,8 @@ def draw_scene(thing: str, rng: np.random.Generator, text: str = "") -> Scene:
     """
     u, normal = rng.random(14), rng.standard_normal(6)
     usual = THINGS[thing].contexts
-    scale = 0.34 + 0.58 * float(u[5] ** 0.7)
-    spread = 0.16 + 0.3 * (1 - scale)
+    scale = 0.44 + 0.5 * float(u[5] ** 0.7)
+    spread = 0.12 + 0.3 * (1 - scale)
     turned = 18 * normal[0] if u[3] < 0.82 else 360 * (u[4] - 0.5)
     return Scene(
         thing=thing,
@@ -53,7 +53,7 @@ def draw_scene(thing: str, rng: np.random.Generator, text: str = "") -> Scene:
         y=round(float(np.clip(spread * normal[2], -0.6, 0.6)), 3),
         context=usual[int(u[9] * len(usual))] if u[8] < 0.5 else _CONTEXTS[int(u[9] * len(_CONTEXTS))],
         clutter=min(3, int(-math.log(max(1 - u[10], 1e-9)) * 0.9)),
-        occlusion=round(0.08 + 0.37 * float(u[12]), 3) if u[11] < 0.22 else 0.0,
+        occlusion=round(0.08 + 0.3 * float(u[12]), 3) if u[11] < 0.18 else 0.0,
         light=round(
             float(np.clip(1 + 0.08 * normal[3], 0.8, 1.2)) if u[13] < 0.76 else 0.42 + 0.95 * float(u[4]), 3
         ),
@@ -79,25 +79,27 @@ _MEDIUM_TYPICAL = {
 def typicality(scene: Scene) -> float:
     """How near a picture is to the stereotype of what it shows, 0 to 1.
 
-    The geometric mean, over ten causes, of how typical each is: shape, colours and medium by table; a pose
-    near the usual one; large, in the middle, whole, alone, well lit, in its usual surroundings. It depends on
-    the causes alone, not on the class, and stands for what an annotator's eye finds "a good picture of".
+    The weighted geometric mean, over ten causes, of how typical each is. What kind of picture it is (medium,
+    shape, colours, surroundings, pose) weighs more than how well it is taken (size, place, light, whole or not,
+    alone or not), for a stereotype is a kind. It depends on the causes alone, not on the class, and stands for
+    what an annotator's eye finds "a good picture of".
     """
     usual = THINGS[scene.thing].contexts
     size = min(1.0, max(0.0, (scale_seen(scene) - 0.15) / 0.5))
-    parts = (
-        (1.0, 0.45, 0.4)[min(scene.variant, 2)],
-        (1.0, 0.55, 0.5)[min(scene.palette, 2)],
-        _MEDIUM_TYPICAL[scene.medium],
-        math.exp(-((scene.angle / 40) ** 2)),
-        0.3 + 0.7 * size,
-        math.exp(-((math.hypot(scene.x, scene.y) / 0.5) ** 2)),
-        1.0 if scene.context in usual else 0.85 if scene.context is Context.PLAIN else 0.5,
-        (1.0, 0.75, 0.55, 0.4)[min(scene.clutter, 3)],
-        1 - 1.5 * scene.occlusion,
-        math.exp(-(((scene.light - 1) / 0.4) ** 2)),
+    weighted = (
+        (2.0, _MEDIUM_TYPICAL[scene.medium]),
+        (1.5, (1.0, 0.4, 0.35)[min(scene.variant, 2)]),
+        (1.5, (1.0, 0.45, 0.4)[min(scene.palette, 2)]),
+        (1.0, 1.0 if scene.context in usual else 0.85 if scene.context is Context.PLAIN else 0.5),
+        (1.0, math.exp(-((scene.angle / 40) ** 2))),
+        (0.6, (1.0, 0.75, 0.55, 0.4)[min(scene.clutter, 3)]),
+        (0.6, 0.3 + 0.7 * size),
+        (0.6, math.exp(-((math.hypot(scene.x, scene.y) / 0.5) ** 2))),
+        (0.6, 1 - 1.5 * scene.occlusion),
+        (0.6, math.exp(-(((scene.light - 1) / 0.4) ** 2))),
     )
-    return float(np.exp(np.mean(np.log(np.maximum(parts, 1e-3)))))
+    total = sum(weight for weight, _ in weighted)
+    return math.exp(sum(weight * math.log(max(part, 1e-3)) for weight, part in weighted) / total)
 
 
 def scale_seen(scene: Scene) -> float:

@@ -168,15 +168,15 @@ def sketch(placed: Placed, picture: np.ndarray, rng: np.random.Generator) -> Non
     size = len(picture)
 
     def grey(color: RGB) -> RGB:
-        value = int(205 + 45 * lightness(color))
+        value = int(170 + 80 * lightness(color))
         return value, value, value - 4
 
     def pencil(_: RGB) -> RGB:
         return _PENCIL
 
-    thing = layer(placed, Ink(grey, pencil, pencil, 1.7, 0.8), size, rng)
+    thing = layer(placed, Ink(grey, pencil, pencil, 2.6, 0.8), size, rng)
     y, x = np.mgrid[thing.box]
-    dark = np.clip((250 - thing.color[..., 0]) / 45, 0, 1) * thing.alpha[..., 0]
+    dark = np.clip((250 - thing.color[..., 0]) / 80, 0, 1) * thing.alpha[..., 0]
     thing.color[:] -= (115 * dark * ((x + y) % 6 < 2))[..., None]
     np.clip(thing.color, 40 * thing.alpha, 255, out=thing.color)
     thing.over(picture)
@@ -189,7 +189,7 @@ def icon(placed: Placed, picture: np.ndarray, rng: np.random.Generator) -> None:
     def tone(color: RGB) -> RGB:
         return fore if lightness(color) < 0.62 else light
 
-    layer(placed, Ink(tone, None, lambda _: fore, 1.4), len(picture), rng).over(picture)
+    layer(placed, Ink(tone, None, lambda _: fore, 2.2), len(picture), rng).over(picture)
 
 
 _ICON_TONES: tuple[tuple[RGB, RGB], ...] = (
