@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import bench_describe, bench_fetch, bench_match, bench_mini_web, bench_score
+from benchmarks import bench_describe, bench_fetch, bench_match, bench_mini_web, bench_read_text, bench_score
 from benchmarks.tables import Bench
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -34,6 +34,7 @@ RUNS: dict[str, Callable[[argparse.Namespace], Bench]] = {
     "score": lambda _: bench_score.run(),
     "mini-web": lambda _: bench_mini_web.run(),
     "fetch": lambda _: bench_fetch.run(),
+    "read-text": lambda _: bench_read_text.run(),
     "describe": lambda _: bench_describe.run(),
 }
 

@@ -96,7 +96,9 @@ def test_robots_txt_is_asked_once_for_an_origin_and_first():
         (lambda handler: handler.rfile.read(), Drop.TIMEOUT, False),
         (b"no HTTP at all\r\n\r\n", Drop.BROKEN_OFF, False),
     ],
-    ids=lambda value: str(value)[:40] if not isinstance(value, bytes) else value[:24].decode(),
+    ids=lambda value: (
+        "hangs" if callable(value) else value[:24].decode() if isinstance(value, bytes) else str(value)
+    ),
 )
 def test_what_answers_for_robots_txt_mean(robots, reason, asked):
     pages = {"/a.jpg": answer(picture(0)), "/other.txt": answer(b"User-agent: *\nDisallow: /a")}
