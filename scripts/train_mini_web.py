@@ -30,7 +30,7 @@ PER_CLASS, N_PAIRS = 220, 26_000
 #: For each model its phases: what it does, epochs, size of a batch, peak learning rate. A later phase begins with
 #: the weights that the one before it saved.
 PHASES: dict[str, tuple[tuple[str, int, int, float], ...]] = {
-    "clip": (("words", 10, 64, 1e-3), ("contrast", 7, 64, 7e-4)),
+    "clip": (("words", 10, 64, 1e-3), ("contrast", 7, 64, 7e-4), ("balanced", 9, 64, 8e-4)),
     "resnet": (("classes", 24, 64, 3e-3),),
     "vit": (("classes", 30, 64, 1e-3),),
     "convnext": (("classes", 30, 64, 2e-3),),
@@ -85,7 +85,7 @@ def train(name: str, options: Any, held_out: dict[str, Pictures]) -> dict[str, A
             training.train_classifier(model, data, **how)
         else:
             learn = training.train_words if what == "words" else training.train_clip
-            learn(model, words, data, **how)
+            learn(model, words, data, **how, **({"balanced": True} if what == "balanced" else {}))
         save(name, model, words, options.out / name)
         minutes += (time.monotonic() - started) / 60
     model = type(model).from_pretrained(options.out / name, dtype=torch.float32).eval()

@@ -21,10 +21,10 @@ images their numbers mean nothing.**
   them, with captions of other senses, wrong pictures and noise. Classifiers: {per_class} pictures of each class
   that simulated annotators chose with an image link of strength {strength}; they never see what annotators
   turn down, as ImageNet's never did.
-- **Training.** `python scripts/train_mini_web.py`, seed 0: AdamW, cosine decay, random crops, mirroring and
-  light. CLIP's image tower first learns to say which words the caption holds, then both towers learn by contrast,
-  with tokens lost and put in at random; batches of 64. Weights are stored in half precision as safetensors.
-  Models see 64 pixels a side.
+- **Training.** `make models`, seed 0: AdamW, cosine decay, random crops, mirroring and light, 64 pixels a side,
+  batches of 64. CLIP's image tower first learns to say which words the caption holds; then both towers learn by
+  contrast, with tokens lost and put in at random; at last pages of sketches and icons are shown more often.
+  Weights are stored in half precision as safetensors.
 - **Scores.** Mean recall over the 24 classes on pictures that no model saw: 4,000 pages as the web has them, and
   40 a class as annotators chose them. CLIP classifies by the synset texts, "name which is definition".
 

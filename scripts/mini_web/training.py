@@ -45,9 +45,15 @@ def plain(images: Tensor) -> Tensor:
     return x.clamp(0, 255) / 127.5 - 1
 
 
-def batches(n: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """Positions in random order, ``size`` at a time; the rest that does not fill a batch is left out."""
-    order = torch.randperm(n, generator=generator)
+def batches(n: int, size: int, generator: torch.Generator, weights: Tensor | None = None) -> Iterator[Tensor]:
+    """Positions in random order, ``size`` at a time; the rest that does not fill a batch is left out.
+
+    With ``weights`` n positions are drawn by them, some more than once and some not at all.
+    """
+    if weights is None:
+        order = torch.randperm(n, generator=generator)
+    else:
+        order = torch.multinomial(weights, n, replacement=True, generator=generator)
     for start in range(0, n - size + 1, size):
         yield order[start : start + size]
 
@@ -115,8 +121,12 @@ def train_clip(
     seed: int,
     batch: int,
     say: Callable[[str], None],
+    balanced: bool = False,
 ) -> None:
     """CLIP's symmetric contrastive loss. In large batches of 24 classes many negatives are wrong ones.
+
+    ``balanced`` shows pages more often whose captions hold words for rare kinds of pictures, as training sets of
+    CLIP are balanced over words (Xu et al. 2024, MetaCLIP).
 
     Captions lose some tokens and gain random ones, so that words that no caption has (a synset's definition has
     some) are met in training as what says nothing.
@@ -134,9 +144,15 @@ def train_clip(
         logits = out.logits_per_text
         return (functional.cross_entropy(logits, goal) + functional.cross_entropy(logits.T, goal)) / 2
 
+    rare = [any(word in caption.lower() for word in RARE) for caption in data.captions]
+    weights = torch.where(torch.tensor(rare), 3.0, 1.0) if balanced else None
     steps = len(images) // batch
-    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), batch, generator), say)
+    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), batch, generator, weights), say)
     model.cpu()
+
+
+#: Words for kinds of pictures that models of 64 pixels find hardest.
+RARE = ("sketch", "drawing", "line art", "icon", "vector")
 
 
 def train_words(
