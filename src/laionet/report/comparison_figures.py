@@ -99,7 +99,7 @@ def _figure(values: Sequence[Spec], layers: Sequence[Spec], height: int | Spec, 
         "data": {"values": list(values)},
         **more,
         "layer": list(layers),
-        "config": theme.config(),
+        "config": theme.config() | {"legend": {"labelColor": theme.INK, "labelFontSize": theme.LABEL_SIZE}},
     }
 
 
