@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from laionet.compare.accuracy import accuracy, accuracy_difference, class_recall, top_k_correct
 from laionet.compare.similarity import intra_class, similarity_difference
@@ -46,13 +45,14 @@ class Described:
     def matrix(self, column: str) -> np.ndarray:
         """A column of lists as (n, length); rows that are null are NaN, or -1 for labels."""
         values = self.table[column].combine_chunks()
-        size = values.type.list_size
         missing = -1 if pa.types.is_integer(values.type.value_type) else np.nan
-        flat = pc.fill_null(values.flatten(), missing) if not values.null_count else None
-        if flat is not None:
-            return np.asarray(flat).reshape(-1, size)
-        rows = [row if row is not None else [missing] * size for row in values.to_pylist()]
-        return np.array(rows)
+        # A fixed-size list keeps room for its values where it is null, so that rows stay in their places.
+        rows = np.array(values.values.slice(values.offset * values.type.list_size)).reshape(
+            -1, values.type.list_size
+        )
+        rows = rows[: len(values)].copy()
+        rows[np.asarray(values.is_null())] = missing
+        return rows
 
 
 def open_described(folder: Path, title: str | None = None) -> Described:

@@ -6,12 +6,13 @@ import shutil
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from laionet.dataset.folder import sha256_of
 from laionet.errors import OutputError
 from laionet.events import Event
 from laionet.fetching.shard import FetchJob, fetch_key, fetch_shard, retry_all_failed, retry_failed
 from laionet.flow.passing import PassJob, pass_shard
 from laionet.flow.run import Run, why_died
-from laionet.flow.samples import PictureSource, dataset_shards, file_digest
+from laionet.flow.samples import PictureSource, dataset_shards
 from laionet.images.pictures import PictureSet, open_pictures
 from laionet.shards import write_json
 from laionet.stage import ShardReport, failure
@@ -118,7 +119,7 @@ class ImageRun(Run):
             only = self.folder.stage("read_text") / f"{shard.name}.parquet" if read else None
             if only is not None and not only.exists():
                 continue
-            key = self._digest("fetch", shard.name) + (file_digest(only) if only else "")
+            key = self._digest("fetch", shard.name) + (sha256_of(only) if only else "")
             inputs.append((shard.name, PictureSource(shard, self.recipe.run.batch_images, only), key))
         self._map(self._describe_stage(), inputs)
 
@@ -171,7 +172,7 @@ class ImageRun(Run):
         return open_pictures(self.folder.path, self.classes, layout="laionet")
 
     def _digest(self, stage: str, name: str) -> str:
-        return file_digest(self.folder.stage(stage) / f"{name}.parquet")
+        return sha256_of(self.folder.stage(stage) / f"{name}.parquet")
 
     def _read_stage(self) -> ReadTextStage:
         from laionet.models.ocr import reader_digest

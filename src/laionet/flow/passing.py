@@ -18,7 +18,7 @@ from laionet.images.decode import Picture, decode
 from laionet.recipe import Fetch, Run
 from laionet.schema import FETCHED, READ, Drop
 from laionet.shards import ShardWriter, write_json
-from laionet.stage import Batch, ShardReport, finished, shard_key
+from laionet.stage import Batch, ShardReport, failure, finished, shard_key
 from laionet.stages.describe import DescribeStage
 from laionet.stages.read_text import ReadTextStage
 
@@ -105,9 +105,7 @@ def pass_shard(job: PassJob) -> ShardReport:
         raise
     except Exception as error:
         why = str(error) if isinstance(error, LaionetError) else f"{type(error).__name__}: {error}"
-        report = ShardReport(job.name, job.key, status="failed", error=why)
-        job.data.unlink(missing_ok=True)
-        write_json(job.report, report.to_json())
+        report = failure(job, why)
     report.seconds = time.perf_counter() - started
     return report
 

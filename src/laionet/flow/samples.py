@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,9 +98,3 @@ class PictureSource:
 def _kept(read: Path) -> pa.ChunkedArray:
     table = read_table(read, ["sample", "kept"])
     return table.filter(table["kept"])["sample"]
-
-
-def file_digest(path: Path) -> str:
-    """sha256 of a file: stands for what a stage made of an input that only the network knows."""
-    with path.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
