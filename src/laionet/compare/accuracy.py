@@ -7,15 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its standard error and its interval, in the unit of the number."""
-
-    value: float
-    se: float
-    low: float
-    high: float
+from laionet.compare.estimate import UNKNOWN, Estimate, normal
 
 
 @dataclass(frozen=True)
@@ -102,11 +94,11 @@ def accuracy(recalls: ClassRecall, weights: np.ndarray | None = None) -> Estimat
     share = np.ones(len(recalls.n)) if weights is None else np.asarray(weights, dtype=np.float64)
     share = np.where(present, share, 0.0)
     if share.sum() <= 0:
-        return Estimate(float("nan"), float("nan"), float("nan"), float("nan"))
+        return UNKNOWN
     share = share[present] / share.sum()
     value = float(np.sum(share * recalls.recall[present]))
     se = float(np.sqrt(np.sum((share * recalls.se[present]) ** 2)))
-    return _normal(value, se, recalls.level)
+    return normal(value, se, recalls.level)
 
 
 def accuracy_difference(a: ClassRecall, b: ClassRecall) -> Estimate:
@@ -116,10 +108,10 @@ def accuracy_difference(a: ClassRecall, b: ClassRecall) -> Estimate:
     """
     both = (a.n > 0) & (b.n > 0)
     if not both.any():
-        return Estimate(float("nan"), float("nan"), float("nan"), float("nan"))
+        return UNKNOWN
     value = float(np.mean(a.recall[both] - b.recall[both]))
     se = float(np.sqrt(np.sum(a.se[both] ** 2 + b.se[both] ** 2)) / both.sum())
-    return _normal(value, se, a.level)
+    return normal(value, se, a.level)
 
 
 def top_k_correct(top: np.ndarray, label: np.ndarray, k: int) -> np.ndarray:
@@ -131,8 +123,3 @@ def top_k_correct(top: np.ndarray, label: np.ndarray, k: int) -> np.ndarray:
         k: 1 to K.
     """
     return np.asarray((top[:, :k] == np.asarray(label)[:, None]).any(axis=1))
-
-
-def _normal(value: float, se: float, level: float) -> Estimate:
-    z = float(norm.ppf((1 + level) / 2))
-    return Estimate(value, se, value - z * se, value + z * se)

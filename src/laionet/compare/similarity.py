@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import false_discovery_control
 from scipy.stats import t as student
 
-from laionet.compare.accuracy import Estimate
+from laionet.compare.estimate import Estimate
 
 
 @dataclass(frozen=True)
