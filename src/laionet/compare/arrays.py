@@ -14,7 +14,10 @@ import numpy as np
 from array_api_compat import array_namespace
 
 #: Numbers of one block: small enough to stay in a processor's cache, large enough for its matrix unit.
-BLOCK_NUMBERS = 1 << 19
+BLOCK_NUMBERS = 1 << 17
+
+#: A square below or above may have lost digits: its vector is scaled before it is squared.
+_TINY, _HUGE = 1e-200, 1e200
 
 
 @dataclass(frozen=True)
@@ -107,17 +110,23 @@ def unit_blocks(x: Any, rows: np.ndarray, size: int | None = None) -> Iterator[t
     for start in range(0, len(rows), size):
         mine = rows[start : start + size]
         block = xp.astype(take_rows(x, mine), xp.float64)
-        # Scaled first, for a square of a very large or very small number is none.
-        with np.errstate(invalid="ignore", over="ignore"):
-            top = xp.max(xp.abs(block), axis=1, keepdims=True)
-            good = to_numpy((top > 0) & xp.isfinite(top))[:, 0]
-            if not good.all():
-                keep = np.flatnonzero(good)
-                block, top, mine = take_rows(block, keep), take_rows(top, keep), mine[keep]
-            block = block / top
-            block = block / xp.sqrt(xp.sum(block * block, axis=1, keepdims=True))
+        squares = (block * block).sum(1) if hasattr(block, "detach") else np.einsum("ij,ij->i", block, block)
+        if bool((squares > _TINY).all()) and bool((squares < _HUGE).all()):
+            block = block / xp.sqrt(squares)[:, None]
+        else:
+            block, mine = _directed(block, mine)
         if len(mine):
             yield block, mine
+
+
+def _directed(block: Any, rows: np.ndarray) -> tuple[Any, np.ndarray]:
+    """Unit vectors of the rows that have a direction, however long or short they are."""
+    xp = array_namespace(block)
+    with np.errstate(invalid="ignore"):
+        top = xp.max(xp.abs(block), axis=1, keepdims=True)
+        keep = np.flatnonzero(to_numpy((top > 0) & xp.isfinite(top))[:, 0])
+    block = take_rows(block, keep) / take_rows(top, keep)
+    return block / xp.sqrt(xp.sum(block * block, axis=1, keepdims=True)), rows[keep]
 
 
 def unit_rows(x: Any, rows: np.ndarray) -> tuple[Any, np.ndarray]:
