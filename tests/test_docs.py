@@ -23,7 +23,7 @@ def test_the_recipes_page_is_what_the_recipe_says():
 
 
 def command_names():
-    from laionet.cli import images, look  # noqa: F401
+    from laionet.cli import accuracy, compare, images, look, power  # noqa: F401
     from laionet.cli.app import app
 
     return {info.name or info.callback.__name__.strip("_") for info in app.registered_commands}
@@ -42,7 +42,7 @@ def lines_of(page):
 @pytest.mark.slow
 def test_every_documented_command_line_runs(tmp_path, monkeypatch):
     """In their order, in an empty folder, on the captions of the examples; those of the demo come first."""
-    from laionet.cli import images, look  # noqa: F401
+    from laionet.cli import accuracy, compare, images, look, power  # noqa: F401
     from laionet.cli.app import app
 
     monkeypatch.chdir(tmp_path)

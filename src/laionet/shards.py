@@ -6,6 +6,7 @@ A reader never sees half a file: data first, its report last, each by an atomic 
 from __future__ import annotations
 
 import json
+import math
 import os
 import uuid
 from collections.abc import Collection, Iterator
@@ -41,6 +42,15 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file (UTF-8, line ends as given) atomically."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def plain(value: Any) -> Any:
+    """A document of plain values that JSON can hold: None for a number that is not finite."""
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,17 +1,21 @@
 """Comparing two described datasets: against the same numbers by hand."""
 
+import json
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from laionet.errors import OutputError
 from laionet.flow.comparing import Described, compare, open_described
+from laionet.shards import plain
 from laionet.vocab import load_classes
 
 CLASSES = load_classes("wordnet:n01443537,n02007558,n02129604")
 
 
-def described(title, n, spread, seed, right=0.8, classes=CLASSES):
+def table_of(n, spread, seed, right=0.8):
     rng = np.random.default_rng(seed)
     label = np.sort(rng.integers(0, 3, n))
     x = np.eye(3, 8)[label] + spread * rng.standard_normal((n, 8))
@@ -26,7 +30,11 @@ def described(title, n, spread, seed, right=0.8, classes=CLASSES):
         "top/vit": pa.FixedSizeListArray.from_arrays(pa.array(top.ravel()), 2),
         "zero_shot/clip": pa.FixedSizeListArray.from_arrays(pa.array(top.ravel()), 2),
     }
-    return Described(title, classes, pa.table(columns))
+    return pa.table(columns)
+
+
+def described(title, n, spread, seed, right=0.8, classes=CLASSES):
+    return Described(title, classes, table_of(n, spread, seed, right))
 
 
 def test_differences_are_a_less_b():
@@ -36,11 +44,11 @@ def test_differences_are_a_less_b():
     row = next(r for r in found["accuracy"] if r["model"] == "vit" and r["k"] == 1)
     by_hand = []
     for one in (a, b):
-        hit = one.matrix("top/vit")[:, 0] == one.label
+        hit = one.integers("top/vit")[:, 0] == one.label
         by_hand.append(np.mean([hit[one.label == c].mean() for c in range(3)]))
     assert row["difference"]["value"] == pytest.approx(by_hand[0] - by_hand[1])
     assert row["difference"]["high"] < 0
-    weighted = (a.matrix("top/vit")[:, 0] == a.label).mean()
+    weighted = (a.integers("top/vit")[:, 0] == a.label).mean()
     assert row["a_weighted"]["value"] == pytest.approx(weighted)
     (part,) = found["similarity"]
     assert part["pooled"]["high"] < 0
@@ -58,19 +66,68 @@ def test_a_dataset_is_like_itself():
 
 def test_rows_without_an_embedding_or_prediction_are_no_numbers():
     a = described("a", 60, 0.5, 4)
-    embeddings = a.table["embedding/clip"].to_pylist()
+    table = table_of(60, 0.5, 4)
+    embeddings = table["embedding/clip"].to_pylist()
     embeddings[5] = None
     column = pa.array(embeddings, pa.list_(pa.float32(), 8))
-    place = a.table.column_names.index("embedding/clip")
-    holed = Described("a", CLASSES, a.table.set_column(place, "embedding/clip", column))
-    assert np.isnan(holed.matrix("embedding/clip")[5]).all()
+    place = table.column_names.index("embedding/clip")
+    holed = Described("a", CLASSES, table.set_column(place, "embedding/clip", column))
+    assert np.isnan(holed.embeddings("clip")[5]).all()
     found = compare(holed, a)
     assert found["similarity"][0]["judged"] == 3
 
 
-def test_other_classes_are_refused(tmp_path):
-    other = load_classes("wordnet:n01443537,n02007558,n02125311")
-    with pytest.raises(OutputError, match="different classes"):
-        compare(described("a", 30, 0.5, 5), described("b", 30, 0.5, 5, classes=other))
+def test_rows_come_in_class_order_whatever_order_they_are_in(tmp_path):
+    table = table_of(200, 0.5, 6)
+    mixed = table.take(np.random.default_rng(0).permutation(200))
+    pq.write_table(mixed.slice(0, 90), tmp_path / "0.parquet", row_group_size=40)
+    pq.write_table(mixed.slice(90), tmp_path / "1.parquet")
+    found = Described("a", CLASSES, [tmp_path / "0.parquet", tmp_path / "1.parquet"])
+    assert (np.diff(found.label) >= 0).all()
+    place = {sample: i for i, sample in enumerate(table["sample"].to_pylist())}
+    rows = [place[sample] for sample in found.samples]
+    whole = Described("b", CLASSES, table)
+    np.testing.assert_array_equal(found.embeddings("clip"), whole.embeddings("clip")[rows])
+    np.testing.assert_array_equal(found.integers("top/vit"), whole.integers("top/vit")[rows])
+
+
+def test_large_embeddings_are_mapped_from_a_file_and_equal(monkeypatch):
+    a = described("a", 300, 0.5, 7)
+    small = a.embeddings("clip")
+    monkeypatch.setattr("laionet.flow.comparing.described.IN_MEMORY", 100)
+    large = a.embeddings("clip")
+    assert isinstance(large, np.memmap)
+    np.testing.assert_array_equal(small, large)
+
+
+def test_datasets_of_other_lists_are_compared_over_the_classes_they_share():
+    other = load_classes("wordnet:n02129604,n01443537,n02125311")  # labels 0 and 1 are of the first two turned
+    found = compare(described("a", 300, 0.5, 5), described("b", 300, 0.5, 5, classes=other))
+    assert found["classes"]["names"] == ["goldfish", "tiger"]
+    assert found["classes"]["only_a"] == ["flamingo"]
+    assert found["classes"]["only_b"] == ["cougar"]
+    assert not found["classes"]["same_list"]
+    assert {row["name"] for row in found["similarity"][0]["classes"]} == {"goldfish", "tiger"}
+    none = load_classes("wordnet:n02084071")
+    with pytest.raises(OutputError, match="no class in common"):
+        compare(described("a", 30, 0.5, 5), Described("b", none, table_of(30, 0.5, 5).slice(0, 1)))
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(OutputError, match="not a laionet run"):
         open_described(tmp_path)
+
+
+def test_every_number_of_the_document_is_plain():
+    found = plain(compare(described("a", 200, 0.8, 8), described("b", 200, 0.4, 9)))
+    json.dumps(found, allow_nan=False)
+    part = found["similarity"][0]
+    assert sum(part["distribution"]["density_a"]) == pytest.approx(1)
+    assert part["distribution"]["common_language"]["high"] < 0.5
+    vendi = next(row for row in part["diversity"] if row["measure"] == "vendi")
+    assert vendi["difference"]["low"] > 0
+    needed = [row["one_class"] for row in part["power"]]
+    assert needed == sorted(needed, reverse=True)
+    assert {trend["x"] for trend in found["trends"]} == {"log10 frequency in A", "similarity in A less in B"}
+    assert found["groups"][0]["difference"]["high"] - found["groups"][0]["difference"]["low"] > 0
+    assert len(found["gaps"]) == 2

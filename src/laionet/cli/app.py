@@ -24,7 +24,8 @@ app = typer.Typer(
 
 def main() -> None:
     """Entry point: a laionet error is a message and an exit code, never a traceback."""
-    from laionet.cli import images, look  # noqa: F401  (their commands register themselves)
+    # Their commands register themselves.
+    from laionet.cli import accuracy, compare, images, look, power  # noqa: F401
     from laionet.cli.render import printable
 
     try:

@@ -21,10 +21,10 @@ from laionet.causal.web import Web
 from laionet.engines.local import available_cores
 from laionet.errors import OutputError
 from laionet.events import Event, Listener, ignore
-from laionet.flow.comparing import Described, compare, open_described
+from laionet.flow.comparing import Described, Settings, compare, open_described
 from laionet.flow.images import ImageRun
 from laionet.recipe import Recipe, load_recipe
-from laionet.shards import read_json, write_json, write_text
+from laionet.shards import plain, read_json, write_json, write_text
 
 #: Where the pages begin that annotators are shown: far from those of the corpus, as Flickr is from LAION.
 ELSEWHERE = 10_000_000
@@ -73,7 +73,7 @@ def run_demo(out: Path, demo: Demo | None = None, listener: Listener = ignore) -
     by_caption = describe_by_caption(out, web, demo, listener)
     by_annotators = describe_annotated(out, web, demo, listener)
     listener(Event("stage_started", "compare", data={"shards": 1}))
-    comparison = compare(by_caption, by_annotators)
+    comparison = plain(compare(by_caption, by_annotators, Settings(seed=demo.seed)))
     truth = _truth(out, web, by_caption, demo)
     document = {"demo": asdict(demo), **comparison, "truth": truth}
     write_json(out / "comparison.json", document)
@@ -175,7 +175,7 @@ def _truth(out: Path, web: Web, by_caption: Described, demo: Demo) -> dict[str, 
         ["sample", "url"]
     )
     url_of = dict(zip(fetched["sample"].to_pylist(), fetched["url"].to_pylist(), strict=True))
-    seen = [by_url[url_of[sample]] for sample in by_caption.table["sample"].to_pylist()]
+    seen = [by_url[url_of[sample]] for sample in by_caption.samples]
     right = [wnid == WNIDS[label] for (wnid, _), label in zip(seen, by_caption.label.tolist(), strict=True)]
     annotated = pq.read_table(out / "annotated" / "pictures.parquet", columns=["frequency", "typicality"])
     everything = [typicality(web.page(index).scene) for index in range(min(demo.rows, 1_000))]

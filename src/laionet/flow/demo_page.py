@@ -113,7 +113,7 @@ def _strips(out: Path, both: tuple[Described, Described], seed: int) -> list[Str
 
 
 def _drawn_samples(one: Described, labels: np.ndarray, rng: np.random.Generator) -> dict[int, list[str]]:
-    samples = np.array(one.table["sample"].to_pylist(), dtype=object)
+    samples = one.samples
     return {label: list(rng.permutation(samples[one.label == label])[:PICTURES]) for label in labels}
 
 

@@ -1,0 +1,102 @@
+"""Two described datasets to a comparison: a document of plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from laionet.flow.comparing import lost, recalls, similarities
+from laionet.flow.comparing.aligned import Aligned, align
+from laionet.flow.comparing.described import Described
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a comparison is made.
+
+    Attributes:
+        level: of all intervals.
+        alpha: false discovery rate of classes that count as lower or higher.
+        seed: of every random draw.
+        rarefy_to: images a class that diversity is compared at.
+    """
+
+    level: float = 0.95
+    alpha: float = 0.05
+    seed: int = 0
+    rarefy_to: int = 20
+
+
+def compare(a: Described, b: Described, settings: Settings | None = None) -> dict[str, Any]:
+    """Compare two datasets over the classes that both have images of.
+
+    Args:
+        a: the dataset in question, as chosen by caption.
+        b: the reference, as chosen by annotators.
+        settings: levels and seed.
+
+    Returns:
+        - ``datasets``: of each title, images, classes.
+        - ``classes``: how many are common, and the names of those that one alone has.
+        - ``accuracy``: for each model and k both accuracies and their difference (a - b), equally weighted and
+          by frequency; ``groups``: means over models.
+        - ``gaps``: for each model the recall gaps over classes, and the largest; ``trends``: what they go with.
+        - ``similarity``: for each encoder the pooled difference (a - b), counts of classes significantly lower
+          and higher, by our interval and by the paper's, rows by class, distribution of pairs, diversity, power.
+        - ``synset_similarity``: likewise of images and their synset's text.
+        - ``missing``: what was lost on the way, and how far it could move the differences.
+
+    Raises:
+        OutputError: where no class has images in both.
+    """
+    settings = settings or Settings()
+    both = align(a, b)
+    found = recalls.all_recalls(both, settings.level)
+    parts, arrays = [], []
+    for name in a.names("embedding"):
+        if name in b.names("embedding"):
+            part, similar = similarities.similarity_part(
+                both,
+                name,
+                level=settings.level,
+                alpha=settings.alpha,
+                seed=settings.seed,
+                rarefy_to=settings.rarefy_to,
+            )
+            parts.append(part)
+            arrays.append(similar)
+    disparity = arrays[0].a.mean - arrays[0].b.mean if arrays else None
+    return {
+        "datasets": [_dataset(one) for one in (a, b)],
+        "classes": _classes(both),
+        "accuracy": recalls.accuracy_rows(found, both),
+        "groups": recalls.group_rows(both, settings.level),
+        "gaps": [recalls.gap_part(one, both, settings.seed) for one in found if one.k == 1],
+        "trends": recalls.trend_parts(found, both, disparity, settings.level),
+        "similarity": parts,
+        "synset_similarity": [
+            similarities.synset_part(both, name, level=settings.level, alpha=settings.alpha, seed=settings.seed)
+            for name in a.names("synset_similarity")
+            if name in b.names("synset_similarity")
+        ],
+        "missing": lost.lost_part(both, found, arrays),
+    }
+
+
+def _dataset(one: Described) -> dict[str, Any]:
+    return {"title": one.title, "images": len(one), "classes": int((one.counts > 0).sum())}
+
+
+def _classes(both: Aligned) -> dict[str, Any]:
+    def names(mask: np.ndarray) -> list[str]:
+        return [both.classes[i].text_name for i in np.flatnonzero(mask)]
+
+    return {
+        "common": int(both.common.sum()),
+        "names": names(both.common),
+        "only_a": names((both.a.counts > 0) & ~both.common),
+        "only_b": names((both.b.counts > 0) & ~both.common),
+        "same_list": both.same_list,
+    }
