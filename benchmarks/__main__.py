@@ -10,7 +10,17 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import bench_describe, bench_fetch, bench_match, bench_mini_web, bench_read_text, bench_score
+from benchmarks import (
+    bench_coverage,
+    bench_describe,
+    bench_fetch,
+    bench_match,
+    bench_mini_web,
+    bench_pairs,
+    bench_read_text,
+    bench_score,
+    bench_similarity,
+)
 from benchmarks.tables import Bench
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -36,6 +46,9 @@ RUNS: dict[str, Callable[[argparse.Namespace], Bench]] = {
     "fetch": lambda _: bench_fetch.run(),
     "read-text": lambda _: bench_read_text.run(),
     "describe": lambda _: bench_describe.run(),
+    "similarity": lambda _: bench_similarity.run(),
+    "pairs": lambda _: bench_pairs.run(),
+    "coverage": lambda _: bench_coverage.run(),
 }
 
 
