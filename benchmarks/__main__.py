@@ -20,6 +20,7 @@ from benchmarks import (
     bench_read_text,
     bench_score,
     bench_similarity,
+    bench_truth,
 )
 from benchmarks.tables import Bench
 
@@ -49,6 +50,7 @@ RUNS: dict[str, Callable[[argparse.Namespace], Bench]] = {
     "similarity": lambda _: bench_similarity.run(),
     "pairs": lambda _: bench_pairs.run(),
     "coverage": lambda _: bench_coverage.run(),
+    "truth": lambda _: bench_truth.run(),
 }
 
 

@@ -78,9 +78,9 @@ def run() -> Bench:
     """All ways at all sizes that they can do."""
     bench = Bench(
         "similarity: mean over all pairs of a class, with its interval",
-        f"One class of n images of {DIM} dimensions in single precision, mapped from a file; each way in a process "
-        "of its own, best of 3. Memory: what the process held at most beyond its start; for laionet it counts pages "
-        "of the mapped file, which the system drops where it needs room.",
+        f"One class of n images of {DIM} dimensions in single precision, mapped from a file; each way in a "
+        "process of its own, best of 3. Memory: what the process held at most beyond its start; for laionet that "
+        "counts pages of the mapped file, which the system drops where it needs room.",
     )
     with tempfile.TemporaryDirectory() as folder:
         measured = {n: _size(n, Path(folder)) for n in SIZES}

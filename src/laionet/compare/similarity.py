@@ -68,8 +68,8 @@ def intra_class(
         method: how the interval is made.
 
             - ``"second-order"``: Student's, n - 1 degrees, by the jackknife's variance corrected for what it
-              counts twice, and shifted for skewness: see ``intervals.second_order_variance`` and ``shift``. It holds
-              the truth as often as it says where the others do not (docs/validity.md).
+              counts twice, and shifted for skewness: see ``intervals.second_order_variance`` and ``shift``. It
+              holds the truth as often as it says where the others do not (docs/validity.md).
             - ``"jackknife"``: Student's by (n - 1)/n Σ (θ_(i) - θ)² over leave-one-out values.
             - ``"ustatistic"``: Student's by the unbiased variance of a U-statistic (Hoeffding 1948).
             - ``"bca"``: bootstrap over images (Efron 1987), O(replicates n d).

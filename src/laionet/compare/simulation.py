@@ -144,8 +144,8 @@ def false_discoveries(
         draws: pairs of datasets.
         seed: of the draws.
     """
-    classes, size, dim = populations.shape
-    same, rng = int(round(null * classes)), np.random.default_rng(seed)
+    classes, size, _dim = populations.shape
+    same, rng = round(null * classes), np.random.default_rng(seed)
     label, shares = np.repeat(np.arange(classes), n), []
     for _ in range(draws):
         a = populations[label, rng.integers(0, size, len(label))]

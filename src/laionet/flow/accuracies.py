@@ -208,4 +208,3 @@ def _classes(
             f"{len(images)}, such as {next(iter(images))}."
         )
     return classes, sorted(wnid for wnid in asked if wnid not in images)
-
