@@ -70,10 +70,11 @@ def _discoveries(record: dict[str, Any]) -> str:
 def _mini_web(truth: dict[str, Any]) -> str:
     """What ``benchmarks/bench_truth.py`` found."""
     lines = [
-        f"Both selections were run on a mini-web of seed {truth['seed']}. {truth['images'][0]:,} pictures chosen by "
-        f"caption and {truth['images'][1]:,} chosen by annotators (strength {truth['strength']:g}), of "
+        f"Both selections were run on a mini-web of seed {truth['seed']}. {truth['images'][0]:,} pictures "
+        f"chosen by caption and {truth['images'][1]:,} chosen by annotators (strength {truth['strength']:g}), of "
         f"{truth['classes']} classes, were drawn and embedded, and taken as the truth: a mean difference of "
-        f"{truth['difference']:.3f}. Datasets of {truth['n']} images a class were drawn from them {truth['draws']:,} times.",
+        f"{truth['difference']:.3f}. Datasets of {truth['n']} images a class were drawn from them "
+        f"{truth['draws']:,} times.",
         "",
         "| interval, 95 % | holds the truth |",
         "|---|---|",
