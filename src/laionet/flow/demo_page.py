@@ -47,7 +47,8 @@ def _introduction(document: Mapping[str, Any], stages: list[dict[str, Any]]) -> 
         f"{number(caption['images'])} pictures by their captions alone, as the paper made LAIONet. From other "
         "pages of the same web, simulated annotators who saw the pictures chose "
         f"{number(annotators['images'])}, as people made ImageNet.",
-        "Both were described by the same models. This is what they say; all numbers are computed from pictures.",
+        "Both were described by the same models: classifiers trained on pictures that annotators chose, and a "
+        "CLIP trained on pages and their captions. This is what they say; all numbers are computed from pictures.",
     ]
 
 

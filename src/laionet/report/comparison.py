@@ -1,20 +1,29 @@
-"""The page that compares two datasets: findings with their intervals, pictures side by side, figures, losses."""
+"""The page that compares two datasets, and the one that leads to the pages of several pairs."""
 
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from laionet.report import theme
-from laionet.report.comparison_figures import accuracy_figure, similarity_figure
+from laionet.report.comparing.accuracy import accuracy_section, gaps_section
+from laionet.report.comparing.blocks import Block, Context, Link, Pairs, Section, Table, Text, cut
+from laionet.report.comparing.findings import context_of, findings
+from laionet.report.comparing.images import classes_section, diversity_section, power_section
+from laionet.report.comparing.lost import lost_section
+from laionet.report.comparing.numbers import COSINE, POINTS, with_interval
+from laionet.report.comparing.similarity import similarity_sections, synset_sections
+from laionet.report.comparing.trends import trends_section
 from laionet.report.embed import content_security_policy, template
-from laionet.report.figures import vega_lite_version
 from laionet.report.page import stage_row
-from laionet.report.panels import Spec
 from laionet.report.words import count, number, shown
+from laionet.shards import plain
+
+#: Characters of a sentence that is shown whole.
+_LONGEST = 800
+#: Pairs that the page of several has at most; datasets likewise.
+_PAIRS = 500
 
 
 @dataclass(frozen=True)
@@ -31,160 +40,201 @@ def comparison_page(
     *,
     title: str,
     introduction: Sequence[str],
-    strips: Sequence[Strip],
-    funnel: Sequence[Mapping[str, Any]],
+    strips: Sequence[Strip] = (),
+    funnel: Sequence[Mapping[str, Any]] = (),
     truth: Sequence[tuple[str, str]] = (),
     made: Sequence[tuple[str, str]] = (),
+    settings: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
+    files: str = "comparison.json",
+    back: str = "",
 ) -> str:
     """The page as HTML; equal arguments give equal bytes. Texts may be hostile, they are escaped here.
 
     Args:
-        comparison: from ``flow.comparing.compare``.
+        comparison: from ``flow.comparing.compare``; numbers that are not known may be None or NaN.
         title: heading.
         introduction: sentences that say what was compared.
         strips: pictures, class by class.
         funnel: stages with ``name``, ``unit``, ``rows_in``, ``kept``, ``dropped``, in order.
         truth: what is known of the data's causes, as pairs of a name and a text; for simulated data.
         made: how the page was made, likewise.
+        settings: ``level`` of the intervals and ``alpha``, the false discovery rate; by default 0.95 and 0.05.
+        notes: what a reader must know of how the comparison came about.
+        files: what holds the classes that tables leave out.
+        back: relative address of the page that led here.
     """
-    a, b = (shown(one["title"]) for one in comparison["datasets"])
-    first = [row for row in comparison["accuracy"] if row["k"] == 1]
-    content: dict[str, Any] = {
-        "title": shown(title),
-        "introduction": [shown(sentence, _LONGEST) for sentence in introduction],
-        "a": a,
-        "b": b,
-        "findings": findings(comparison),
-        "strips": [
+    document = plain(dict(comparison))
+    context = context_of(document, settings, files)
+    sections = [
+        *accuracy_section(document, context),
+        *gaps_section(document, context),
+        *similarity_sections(document, context),
+        *synset_sections(document, context),
+        *trends_section(document, context),
+        *diversity_section(document, context),
+        *lost_section(document, context),
+        *_funnel_section(funnel, context),
+        *power_section(document, context),
+        *classes_section(document, context),
+        *_notes_section(notes),
+        *(_pairs_section(heading, pairs) for heading, pairs in _spoken(truth, made) if pairs),
+    ]
+    return _rendered(
+        title=shown(title),
+        introduction=[shown(sentence, _LONGEST) for sentence in introduction],
+        back=back,
+        a=context.heads[0],
+        b=context.heads[1],
+        findings=findings(document, context),
+        strips=[
             {"name": shown(strip.name), "a": list(map(_data_uri, strip.a)), "b": list(map(_data_uri, strip.b))}
             for strip in strips
         ],
-        "accuracy_svg": _drawn(accuracy_figure(first, a, b)) if first else "",
-        "similarity": [_similarity_part(part, a, b) for part in comparison["similarity"]],
-        "models": [_model_row(row) for row in comparison["accuracy"]],
-        "funnel": [stage_row(row) for row in funnel],
-        "truth": _shown_pairs(truth),
-        "made": _shown_pairs(made),
-    }
-    return _rendered(content)
+        sections=sections,
+    )
 
 
-#: Characters of a sentence that is shown whole.
-_LONGEST = 800
+def pairs_page(
+    document: Mapping[str, Any],
+    addresses: Sequence[str],
+    *,
+    title: str,
+    introduction: Sequence[str],
+    made: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The page that leads to those of several pairs, as HTML.
+
+    Args:
+        document: as ``flow.comparing.run`` writes it: ``datasets``, ``settings``, ``notes``, ``pairs``.
+        addresses: of the page of each pair, relative to this one.
+        title: heading.
+        introduction: sentences that say what was compared.
+        made: how the page was made, as pairs of a name and a text.
+
+    Raises:
+        ValueError: where there is not one address a pair.
+    """
+    if len(addresses) != len(document["pairs"]):
+        raise ValueError(f"There are {len(addresses)} addresses for {len(document['pairs'])} pairs.")
+    document = plain(dict(document))
+    sections = [
+        Section("Each pair", [_pair_table(document, addresses)]),
+        Section("Datasets", [_dataset_table(document)]),
+        *_notes_section(document.get("notes", [])),
+        *(_pairs_section(heading, pairs) for heading, pairs in _spoken((), made) if pairs),
+    ]
+    return _rendered(
+        title=shown(title),
+        introduction=[shown(sentence, _LONGEST) for sentence in introduction],
+        back="",
+        a="",
+        b="",
+        findings=[],
+        strips=[],
+        sections=sections,
+    )
 
 
-def _shown_pairs(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(shown(name), shown(text, _LONGEST)) for name, text in pairs]
+def _pair_table(document: Mapping[str, Any], addresses: Sequence[str]) -> Table:
+    uses = ("classifier", "zero-shot")
+    rows: list[list[str | Link]] = []
+    for pair, address in zip(document["pairs"], addresses, strict=True):
+        context = context_of(pair)
+        groups = {group["use"]: group["difference"] for group in pair["groups"]}
+        part = next(iter(pair["similarity"]), None)
+        row: list[str | Link] = [
+            Link(f"{context.heads[0]} − {context.heads[1]}", address),
+            number(pair["classes"]["common"]),
+            with_interval(part["pooled"], COSINE, sign=True) if part else "–",
+            f"{part['lower']:,} of {part['judged']:,}" if part else "–",
+            number(part["higher"]) if part else "–",
+        ]
+        rows.append(
+            row + [with_interval(groups[use], POINTS, sign=True) if use in groups else "–" for use in uses]
+        )
+    encoders = sorted(
+        {shown(pair["similarity"][0]["encoder"], 60) for pair in document["pairs"] if pair["similarity"]}
+    )
+    settings = document.get("settings", {})
+    some, left = cut(rows, _PAIRS, "comparison.json")
+    by = f" by {', '.join(encoders)}" if encoders else ""
+    caption = (
+        f"Difference of the first less the second, with {100 * settings.get('level', 0.95):g} % intervals: mean "
+        f"cosine within a class{by}, classes significantly lower and higher (q < {settings.get('alpha', 0.05):g}) "
+        f"and top-1 accuracy in points as the mean over models. Where the interval holds 0, there is no "
+        f"difference beyond chance.{left}"
+    )
+    columns = ["Pair", "Classes in both #", "Similarity #", "Lower #", "Higher #", "Classifiers #", "Zero-shot #"]
+    return Table(caption, columns, some)
 
 
-def findings(comparison: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The paper's three findings as this comparison has them: a number, and a sentence with its interval."""
-    a, b = (shown(one["title"]) for one in comparison["datasets"])
-    first = [row for row in comparison["accuracy"] if row["k"] == 1]
-    cards = []
-    trained = [row for row in first if row["use"] == "classifier"]
-    if trained:
-        cards.append(_accuracy_card(trained, a, b, "classifiers"))
-    for part in comparison["similarity"][:1]:
-        cards.append(_similarity_card(part, a, b))
-    zero_shot = [row for row in first if row["use"] == "zero-shot"]
-    if zero_shot:
-        cards.append(_accuracy_card(zero_shot, a, b, "zero-shot"))
-    return cards
+def _dataset_table(document: Mapping[str, Any]) -> Table:
+    sizes = {one["title"]: one for pair in document["pairs"] for one in pair["datasets"]}
+    rows: list[list[str]] = []
+    for one in document["datasets"]:
+        size = sizes.get(one["title"])
+        counts = [number(size["images"]), number(size["classes"])] if size else ["–", "–"]
+        rows.append([shown(one["title"], 60), *counts, shown(one.get("where", ""), 120)])
+    some, left = cut(rows, _PAIRS, "comparison.json")
+    return Table(f"What was compared, each with each.{left}", ["Dataset", "Images #", "Classes #", "Where"], some)
 
 
-def _accuracy_card(rows: Sequence[Mapping[str, Any]], a: str, b: str, kind: str) -> dict[str, str]:
-    """Mean difference over models. They see the same images, so the mean's error is at most the mean error."""
-    mean = sum(row["difference"]["value"] for row in rows) / len(rows)
-    half = sum(row["difference"]["high"] - row["difference"]["value"] for row in rows) / len(rows)
-    low, high = mean - half, mean + half
-    sure = not low <= 0 <= high
-    points = f"{100 * mean:+.1f}".replace("-", "−")
-    of = {
-        "classifiers": f"{count(len(rows), 'classifier')} trained on pictures that annotators chose",
-        "zero-shot": "CLIP, which learnt from pages and their captions and classifies by the synset texts",
-    }[kind]
-    who = f"{of}: top-1 accuracy on {a}, less that on {b}"
-    words = "a clear difference" if sure else "no difference beyond chance"
-    return {
-        "figure": f"{points} points",
-        "label": "accuracy of trained classifiers" if kind == "classifiers" else "accuracy of CLIP zero-shot",
-        "text": f"{_first_up(who)}. 95 % interval {_signed(100 * low)} to {_signed(100 * high)}: {words}.",
-    }
+def _funnel_section(funnel: Sequence[Mapping[str, Any]], context: Context) -> list[Section]:
+    if not funnel:
+        return []
+    rows = [
+        [row["name"], row["unit"], row["rows_in"], row["kept"], _reasons(row["reasons"])]
+        for row in map(stage_row, funnel)
+    ]
+    caption = (
+        f"{context.a}: each stage reads what the one before let through, and each row that stops has its reason."
+    )
+    columns = ["Stage", "Unit", "Rows in #", "Kept #", "Dropped, and why"]
+    return [Section("From captions to described images", [Table(caption, columns, rows)])]
 
 
-def _similarity_card(part: Mapping[str, Any], a: str, b: str) -> dict[str, str]:
-    pooled = part["pooled"]
-    sure = not pooled["low"] <= 0 <= pooled["high"]
-    words = "" if sure else ", no difference beyond chance"
-    return {
-        "figure": f"{pooled['value']:+.3f}".replace("-", "−"),
-        "label": "similarity within a class",
-        "text": (
-            f"Mean cosine of two images of one class: {part['a']:.3f} in {a}, {part['b']:.3f} in {b}; difference "
-            f"{_signed(pooled['low'], 3)} to {_signed(pooled['high'], 3)} (95 %){words}. Significantly lower in "
-            f"{part['lower']} of {count(part['judged'], 'class')}, higher in {part['higher']} (q < 0.05)."
-        ),
-    }
+def _reasons(reasons: Sequence[tuple[str, str]]) -> str:
+    return "; ".join(f"{rows} {reason}" for reason, rows in reasons) or "none"
 
 
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _notes_section(notes: Sequence[str]) -> list[Section]:
+    blocks: list[Block] = [Text(shown(note, _LONGEST)) for note in notes]
+    return [Section("Notes", blocks)] if blocks else []
 
 
-def _signed(value: float, decimals: int = 1) -> str:
-    return f"{value:+.{decimals}f}".replace("-", "−") if math.isfinite(value) else "–"
+def _spoken(
+    truth: Sequence[tuple[str, str]], made: Sequence[tuple[str, str]]
+) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    return [("What is true here", truth), ("How this was made", made)]
 
 
-def _similarity_part(part: Mapping[str, Any], a: str, b: str) -> dict[str, Any]:
-    paper = part["paper"]
-    return {
-        "encoder": shown(part["encoder"]),
-        "svg": _drawn(similarity_figure(part["classes"], a, b)) if part["classes"] else "",
-        "judged": part["judged"],
-        "paper": (
-            f"With the paper's own interval, which takes pairs of images as independent, {paper['lower']} classes "
-            f"would count as lower and {paper['higher']} as higher."
-        ),
-    }
+def _pairs_section(heading: str, pairs: Sequence[tuple[str, str]]) -> Section:
+    return Section(heading, [Pairs([(shown(name), shown(text, _LONGEST)) for name, text in pairs])])
 
 
-def _model_row(row: Mapping[str, Any]) -> dict[str, str]:
-    def cell(estimate: Mapping[str, float]) -> str:
-        return f"{100 * estimate['value']:.1f} ± {100 * (estimate['high'] - estimate['value']):.1f}"
-
-    difference = row["difference"]
-    half = 100 * (difference["high"] - difference["value"])
-    return {
-        "model": shown(row["model"]),
-        "use": row["use"],
-        "k": str(row["k"]),
-        "a": cell(row["a"]),
-        "b": cell(row["b"]),
-        "difference": f"{_signed(100 * difference['value'])} ± {half:.1f}",
-        "weighted": cell(row["a_weighted"]),
-    }
-
-
-def _drawn(spec: Spec) -> str:
-    """The figure as SVG whose colours are those of the page's style sheet."""
-    import vl_convert
-
-    spec = theme.with_variables(spec)
-    spec["config"] |= {"background": None, "padding": {"left": 18, "top": 4, "right": 12, "bottom": 8}}
-    return str(vl_convert.vegalite_to_svg(spec, vl_version=vega_lite_version(), allowed_base_urls=[]))
+def introduce(pair: Mapping[str, Any]) -> list[str]:
+    """What two datasets are, in a sentence, for a page that nobody wrote an introduction for."""
+    context, (a, b) = context_of(pair), pair["datasets"]
+    return [
+        f"The numbers of {context.a} ({count(a['images'], 'image')}) less those of {context.b} "
+        f"({count(b['images'], 'image')}), over the {count(pair['classes']['common'], 'class')} that both have. A "
+        f"difference below 0 means that {context.a} is lower."
+    ]
 
 
 def _data_uri(jpeg: bytes) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
 
 
-def _rendered(content: Mapping[str, Any]) -> str:
+def _rendered(**content: Any) -> str:
     import jinja2
 
     style = template("page.css") + template("comparison.css")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["number"] = number
     return environment.from_string(template("comparison.html")).render(
         policy=content_security_policy([], [style]), style=style, **content
     )
+
+
+__all__ = ["Strip", "comparison_page", "findings", "introduce", "pairs_page"]

@@ -21,7 +21,9 @@ from laionet.flow.losses import Losses, losses
 MOST = 10
 
 
-def lost_part(both: Aligned, recalls: Sequence[Recalls], similarities: Sequence[Similarities]) -> dict[str, Any]:
+def lost_part(
+    both: Aligned, recalls: Sequence[Recalls], similarities: Sequence[Similarities], *, level: float, seed: int
+) -> dict[str, Any]:
     """Losses of both datasets, and bounds of the differences if the lost images were anything at all."""
     known = [_losses(side) for side in (both.a, both.b)]
     missing = [_missing(side, one, len(both.classes)) for side, one in zip((both.a, both.b), known, strict=True)]
@@ -29,17 +31,18 @@ def lost_part(both: Aligned, recalls: Sequence[Recalls], similarities: Sequence[
     for one in recalls:
         if one.k == 1:
             sides = [
-                recall_bounds(r.hits, r.n, np.where(r.n > 0, m, 0))
+                recall_bounds(r.hits, r.n, np.where(r.n > 0, m, 0), level=level)
                 for r, m in zip((one.a, one.b), missing, strict=True)
             ]
             bounds.append({"what": "top-1 accuracy", "model": one.model} | _bounds(sides, both.common))
     for found in similarities:
-        sides = [similarity_bounds(s.mean, s.se, s.n, m) for s, m in zip((found.a, found.b), missing, strict=True)]
+        sides = [
+            similarity_bounds(s.mean, s.se, s.n, m, level=level)
+            for s, m in zip((found.a, found.b), missing, strict=True)
+        ]
         bounds.append({"what": "similarity within a class", "model": found.encoder} | _bounds(sides, both.common))
     return {
-        "datasets": [
-            _dataset(side, one, m) for side, one, m in zip((both.a, both.b), known, missing, strict=True)
-        ],
+        "datasets": [_dataset(*pair, level, seed) for pair in zip((both.a, both.b), known, strict=True)],
         "bounds": bounds if any(m.any() for m in missing) else [],
     }
 
@@ -63,12 +66,12 @@ def _missing(side: Side, known: Losses | None, n_classes: int) -> np.ndarray:
     return found
 
 
-def _dataset(side: Side, known: Losses | None, missing: np.ndarray) -> dict[str, Any]:
+def _dataset(side: Side, known: Losses | None, level: float, seed: int) -> dict[str, Any]:
     if known is None:
         return {"title": side.data.title, "known": False}
     asked, lost = known.asked, known.missing()
-    share = share_lost(np.array([lost.sum()]), np.array([asked.sum()]))
-    by_class = share_lost(lost, asked)
+    share = share_lost(np.array([lost.sum()]), np.array([asked.sum()]), level)
+    by_class = share_lost(lost, asked, level)
     most = np.argsort(-np.nan_to_num(by_class.low, nan=-1.0), kind="stable")[:MOST]
     several = int((asked > 0).sum()) > 1 and 0 < lost.sum() < asked.sum()
     return {
@@ -84,7 +87,7 @@ def _dataset(side: Side, known: Losses | None, missing: np.ndarray) -> dict[str,
             for reason, rows in known.by_reason().items()
         },
         "without_class": sum(sum(stage.without_class.values()) for stage in known.images),
-        "depends_on_class": asdict(loss_by_class(lost, asked, draws=2_000)) if several else None,
+        "depends_on_class": asdict(loss_by_class(lost, asked, draws=2_000, seed=seed)) if several else None,
         "most": [
             {
                 "wnid": known.wnids[i],

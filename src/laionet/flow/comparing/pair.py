@@ -51,7 +51,11 @@ def compare(a: Described, b: Described, settings: Settings | None = None) -> dic
     Raises:
         OutputError: where no class has images in both.
     """
-    settings = settings or Settings()
+    return compared(a, b, settings or Settings())[0]
+
+
+def compared(a: Described, b: Described, settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """As ``compare``, and with it columns of all classes: wnid, name and the recalls of every model."""
     both = align(a, b)
     found = recalls.all_recalls(both, settings.level)
     parts, arrays = [], []
@@ -67,13 +71,36 @@ def compare(a: Described, b: Described, settings: Settings | None = None) -> dic
             )
             parts.append(part)
             arrays.append(similar)
+    kept = both.common
+    columns: dict[str, Any] = {
+        "wnid": [both.classes[i].wnid for i in np.flatnonzero(kept)],
+        "name": [both.classes[i].text_name for i in np.flatnonzero(kept)],
+        **{name: values[kept] for name, values in recalls.class_columns(found).items()},
+    }
+    document = _document(a, b, both, found, parts, arrays, settings)
+    return document, columns
+
+
+def _document(
+    a: Described,
+    b: Described,
+    both: Aligned,
+    found: list[recalls.Recalls],
+    parts: list[dict[str, Any]],
+    arrays: list[similarities.Similarities],
+    settings: Settings,
+) -> dict[str, Any]:
     disparity = arrays[0].a.mean - arrays[0].b.mean if arrays else None
     return {
         "datasets": [_dataset(one) for one in (a, b)],
         "classes": _classes(both),
         "accuracy": recalls.accuracy_rows(found, both),
         "groups": recalls.group_rows(both, settings.level),
-        "gaps": [recalls.gap_part(one, both, settings.seed) for one in found if one.k == 1],
+        "gaps": [
+            recalls.gap_part(one, both, level=settings.level, alpha=settings.alpha, seed=settings.seed)
+            for one in found
+            if one.k == 1
+        ],
         "trends": recalls.trend_parts(found, both, disparity, settings.level),
         "similarity": parts,
         "synset_similarity": [
@@ -81,7 +108,7 @@ def compare(a: Described, b: Described, settings: Settings | None = None) -> dic
             for name in a.names("synset_similarity")
             if name in b.names("synset_similarity")
         ],
-        "missing": lost.lost_part(both, found, arrays),
+        "missing": lost.lost_part(both, found, arrays, level=settings.level, seed=settings.seed),
     }
 
 

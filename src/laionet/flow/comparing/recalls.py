@@ -121,11 +121,11 @@ def group_rows(both: Aligned, level: float) -> list[dict[str, Any]]:
     return rows
 
 
-def gap_part(one: Recalls, both: Aligned, seed: int) -> dict[str, Any]:
+def gap_part(one: Recalls, both: Aligned, *, level: float, alpha: float, seed: int) -> dict[str, Any]:
     """Recall gaps of one model over classes: distribution, noise in it, the largest (Figures 21 to 29)."""
-    found = gaps_of.recall_gaps(one.a, one.b)
+    found = gaps_of.recall_gaps(one.a, one.b, alpha=alpha)
     seen = gaps_of.distribution(found.gap)
-    true = spread.spread(found.gap, found.variance, seed=seed)
+    true = spread.spread(found.gap, found.variance, level=level, seed=seed)
     shrunk = spread.shrink(found.gap, found.smoothed, true.true if np.isfinite(true.true) else 0.0)
     filled = np.flatnonzero(seen.counts)
     first, last = (int(filled[0]), int(filled[-1]) + 1) if len(filled) else (0, 0)
@@ -156,6 +156,24 @@ def gap_part(one: Recalls, both: Aligned, seed: int) -> dict[str, Any]:
             for i in _largest(shrunk.mean)
         ],
     }
+
+
+def class_columns(found: Sequence[Recalls]) -> dict[str, np.ndarray]:
+    """Top-1 recalls of every model on both datasets and their gap, by joint class; for a table."""
+    columns: dict[str, np.ndarray] = {}
+    for one in found:
+        if one.k == 1:
+            gap = gaps_of.recall_gaps(one.a, one.b)
+            named = {
+                "a": one.a.recall,
+                "b": one.b.recall,
+                "gap": gap.gap,
+                "low": gap.low,
+                "high": gap.high,
+                "q": gap.q,
+            }
+            columns |= {f"recall/{one.model}/{key}": values for key, values in named.items()}
+    return columns
 
 
 def _largest(shrunk: np.ndarray) -> np.ndarray:

@@ -14,7 +14,8 @@ from laionet.errors import OutputError
 from laionet.events import Event, Listener, ignore
 from laionet.flow.comparing.aligned import titles_apart
 from laionet.flow.comparing.described import Described
-from laionet.flow.comparing.pair import Settings, compare
+from laionet.flow.comparing.page import pages
+from laionet.flow.comparing.pair import Settings, compared
 from laionet.flow.comparing.places import Wanted, open_places
 from laionet.flow.comparing.tables import write_class_table
 from laionet.flow.folder import RunFolder
@@ -69,11 +70,12 @@ def compare_datasets(
         datasets = open_places(places, titles, Wanted(knobs, out, listening))
         titles_apart(datasets)
         listening(Event("stage_started", "compare", data={"shards": len(datasets) * (len(datasets) - 1) // 2}))
-        pairs = []
-        for a, b in combinations(datasets, 2):
-            pair = plain(compare(a, b, settings))
-            notes += _told(pair, listening)
-            write_class_table(pair, out / "pairs" / f"{_file_name(a, b)}.parquet")
+        pairs, stems = [], _file_names(datasets)
+        for (a, b), stem in zip(combinations(datasets, 2), stems, strict=True):
+            found, columns = compared(a, b, settings)
+            pair = plain(found)
+            _tell(pair, listening)
+            write_class_table(pair, columns, out / "pairs" / f"{stem}.parquet")
             pairs.append(pair)
             listening(Event("shard_done", "compare", data={"kept": 1}))
         document = {
@@ -86,33 +88,31 @@ def compare_datasets(
             "pairs": pairs,
         }
         write_json(out / "comparison.json", document)
-        _write_pages(document, datasets, out)
+        for name, page in pages(document, stems).items():
+            write_text(out / name, page)
         listening(Event("stage_done", "compare"))
     return document
 
 
-def _told(pair: dict[str, Any], listener: Listener) -> list[str]:
-    """What a reader must know of the classes of two datasets, said as notes."""
+def _tell(pair: dict[str, Any], listener: Listener) -> None:
+    """Say what a reader must know of the classes of two datasets, as notes."""
     a, b = (one["title"] for one in pair["datasets"])
     classes = pair["classes"]
-    found = []
     for title, names in ((a, classes["only_a"]), (b, classes["only_b"])):
         if names:
             listed = ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
-            found.append(f"{title} alone has images of {count(len(names), 'class')}: {listed}")
+            text = f"{title} alone has images of {count(len(names), 'class')}: {listed}"
+            listener(Event("note", text=text))
     if not (pair["similarity"] or pair["accuracy"]):
-        found.append(f"{a} and {b} were described by different models: there is nothing to compare.")
-    for text in found:
+        text = f"{a} and {b} were described by different models: there is nothing to compare."
         listener(Event("note", text=text))
-    return found
 
 
-def _file_name(a: Described, b: Described) -> str:
-    return "-vs-".join(re.sub(r"[^A-Za-z0-9.]+", "-", one.title).strip("-")[:60] or "unnamed" for one in (a, b))
-
-
-def _write_pages(document: dict[str, Any], datasets: Sequence[Described], out: Path) -> None:
-    from laionet.flow.comparing.page import pages
-
-    for name, page in pages(document, [_file_name(a, b) for a, b in combinations(datasets, 2)]).items():
-        write_text(out / name, page)
+def _file_names(datasets: Sequence[Described]) -> list[str]:
+    """A stem for the files of each pair, each another."""
+    plain_titles = [re.sub(r"[^A-Za-z0-9.]+", "-", one.title).strip("-.")[:60] or "unnamed" for one in datasets]
+    stems: list[str] = []
+    for a, b in combinations(plain_titles, 2):
+        stem = f"{a}-vs-{b}"
+        stems.append(stem if stem not in stems else f"{stem}-{len(stems) + 1}")
+    return stems

@@ -61,7 +61,7 @@ def similarity_part(
     part["left_out"] = [int(one.left_out.sum()) for one in sound]
     part["distribution"] = _distribution(pairs[0], pairs[1], level, seed)
     part["diversity"] = _diversity(both, embeddings, level, seed, rarefy_to)
-    part["power"] = power_rows(sound[0], sound[1], found)
+    part["power"] = power_rows(sound[0], sound[1], found, alpha)
     return part, Similarities(encoder, sound[0], sound[1], found)
 
 
@@ -179,10 +179,12 @@ def _diversity(
     return rows
 
 
-def power_rows(a: ClassSimilarity, b: ClassSimilarity, found: SimilarityDifference) -> list[dict[str, Any]]:
+def power_rows(
+    a: ClassSimilarity, b: ClassSimilarity, found: SimilarityDifference, alpha: float
+) -> list[dict[str, Any]]:
     """Images a class that it takes in each dataset to see a difference, at the spread seen here, power 0.8.
 
-    ``one_class``: in a class by itself at p < 0.05; ``all_classes``: in each of the judged at q < 0.05, all of
+    ``one_class``: in a class by itself at p < alpha; ``all_classes``: in each of the judged at q < alpha, all of
     them differing; ``mean``: in the mean over the classes.
     """
     sd = float(np.sqrt(np.nanmean(np.concatenate([(one.se**2 * one.n / 4) for one in (a, b)]))))
@@ -193,9 +195,9 @@ def power_rows(a: ClassSimilarity, b: ClassSimilarity, found: SimilarityDifferen
     return [
         {
             "difference": size,
-            "one_class": needed(Similarity(sd), size),
-            "all_classes": needed(Similarity(sd), size, rule=Rule(tests=found.judged)),
-            "mean": needed(Pooled(found.judged, Similarity(sd), between), size),
+            "one_class": needed(Similarity(sd), size, rule=Rule(alpha)),
+            "all_classes": needed(Similarity(sd), size, rule=Rule(alpha, tests=found.judged)),
+            "mean": needed(Pooled(found.judged, Similarity(sd), between), size, rule=Rule(alpha)),
         }
         for size in DIFFERENCES
     ]

@@ -12,23 +12,26 @@ import pyarrow.parquet as pq
 from laionet.shards import replacing
 
 
-def write_class_table(pair: Mapping[str, Any], path: Path) -> None:
-    """One row a class: of each encoder similarity in A and B, difference, interval, q; parquet.
+def write_class_table(pair: Mapping[str, Any], columns: Mapping[str, Any], path: Path) -> None:
+    """One row a common class, parquet: recalls of every model, similarities of every encoder, intervals, q.
 
-    Columns are named ``similarity/ENCODER/difference`` and so on, ``synset_similarity/MODEL/...`` likewise.
+    Args:
+        pair: document of the two datasets.
+        columns: ``wnid``, ``name`` and further columns of all common classes, as ``pair.compared`` gives them.
+        path: where to write. Columns are named ``recall/MODEL/gap``, ``similarity/ENCODER/difference`` and so on.
     """
-    rows: dict[str, dict[str, Any]] = {}
+    place = {wnid: row for row, wnid in enumerate(columns["wnid"])}
+    table = dict(columns)
     for kind in ("similarity", "synset_similarity"):
         for part in pair[kind]:
             for row in part["classes"]:
-                mine = rows.setdefault(row["wnid"], {"wnid": row["wnid"], "name": row["name"]})
-                mine |= {
-                    f"{kind}/{part['encoder']}/{key}": value
-                    for key, value in row.items()
-                    if key not in ("wnid", "name")
-                }
+                for key in row.keys() - {"wnid", "name"}:
+                    column = table.setdefault(f"{kind}/{part['encoder']}/{key}", [None] * len(place))
+                    column[place[row["wnid"]]] = row[key]
     with replacing(path) as temporary:
-        table = (
-            pa.Table.from_pylist(list(rows.values())) if rows else pa.table({"wnid": pa.array([], pa.string())})
-        )
-        pq.write_table(table, temporary, compression="zstd")
+        pq.write_table(pa.table({name: table[name] for name in _ordered(table)}), temporary, compression="zstd")
+
+
+def _ordered(names: Mapping[str, Any]) -> list[str]:
+    """Ids first, the rest by name, so that equal documents give equal bytes."""
+    return ["wnid", "name", *sorted(set(names) - {"wnid", "name"})]

@@ -1,0 +1,121 @@
+"""What a page is made of: headings, sentences, figures, tables; the template escapes and writes them as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; a ``note`` is said in passing."""
+
+    text: str
+    note: bool = False
+    kind: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A cell that leads elsewhere; ``href`` is a relative address that we made, never foreign text."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing.
+
+    Attributes:
+        svg: as vl-convert draws it, safe to stand in HTML.
+        label: what it shows, for those who do not see it.
+        caption: what it says.
+        wide: too wide for a narrow window, where it scrolls.
+    """
+
+    svg: str
+    label: str
+    caption: str
+    wide: bool = False
+    kind: ClassVar[str] = "figure"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; the first column names the row.
+
+    Attributes:
+        caption: what it says, the unit of its numbers, what was cut.
+        columns: their names; one that ends in ``#`` holds numbers.
+        rows: cells as text.
+        folded: what to call it where it is folded away; empty where it is open.
+    """
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str | Link]]
+    folded: str = ""
+    kind: ClassVar[str] = "table"
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Names and what is said of each."""
+
+    pairs: Sequence[tuple[str, str]]
+    kind: ClassVar[str] = "pairs"
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Blocks side by side where the window is wide enough; each column is a list of blocks."""
+
+    columns: Sequence[Sequence[Text | Figure | Table]]
+    kind: ClassVar[str] = "beside"
+
+
+Block = Text | Figure | Table | Pairs | Beside
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what is under it."""
+
+    heading: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all parts of a page need.
+
+    Attributes:
+        a, b: what the datasets are called in a sentence, fit to be shown.
+        level: of all intervals.
+        alpha: false discovery rate.
+        files: what holds the classes that tables leave out, in words.
+        heads: what the datasets are called at the head of a column.
+        short: likewise in a figure, where there is little room.
+    """
+
+    a: str
+    b: str
+    level: float = 0.95
+    alpha: float = 0.05
+    files: str = "comparison.json"
+    heads: tuple[str, str] = ("", "")
+    short: tuple[str, str] = ("", "")
+
+    @property
+    def percent(self) -> str:
+        """The level in words: 95 %."""
+        return f"{100 * self.level:g} %"
+
+
+def cut(rows: Sequence[Sequence[str | Link]], most: int, files: str) -> tuple[Sequence[Sequence[str | Link]], str]:
+    """The first rows, and what to say of the others; nothing where none is left out."""
+    if len(rows) <= most:
+        return rows, ""
+    return rows[:most], f" The first {most} of {len(rows):,}; all are in {files}."
