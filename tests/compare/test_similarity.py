@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import bootstrap, ttest_1samp, ttest_ind_from_stats
+from scipy.stats import t as student
+from statsmodels.stats.multitest import multipletests
 
 from compare.populations import SHAPES, population, true_mean, unit
 from laionet.compare.similarity import METHODS, intra_class, similarity_difference, to_text
@@ -131,21 +133,27 @@ def test_similarity_to_a_text_is_a_mean_of_images():
     assert np.isnan(found.mean[3])
 
 
-def test_differences_are_welchs_t_with_false_discoveries_controlled():
+def test_intervals_are_welchs_and_p_is_of_the_smaller_dataset():
     rng = np.random.default_rng(4)
     label = np.repeat(np.arange(6), 30)
     a = intra_class(population(rng, 180, spread=1.4), label, 6)
-    b = intra_class(population(rng, 180, spread=1.0), label, 6)
+    b = intra_class(population(rng, 90, spread=1.0), label[::2], 6)
     found = similarity_difference(a, b)
-    p = ttest_ind_from_stats(
-        a.mean, a.se * np.sqrt(30), 30, b.mean, b.se * np.sqrt(30), 30, equal_var=False
-    ).pvalue
-    np.testing.assert_allclose(found.p, p, rtol=1e-9)
+    t = ttest_ind_from_stats(a.mean, a.se * np.sqrt(30), 30, b.mean, b.se * np.sqrt(15), 15, equal_var=False)
+    half = student.ppf(0.975, _satterthwaite(a, b)) * found.se
+    np.testing.assert_allclose(found.high - found.difference, half, rtol=1e-9)
+    np.testing.assert_allclose(found.p, 2 * student.sf(np.abs(t.statistic), 14), rtol=1e-9)
+    np.testing.assert_allclose(found.q, multipletests(found.p, method="fdr_bh")[1], rtol=1e-9)
     assert (found.q >= found.p).all()
     assert found.lower == 6
     assert found.below == 1
     assert found.pooled.high < 0
     assert found.fixed.se == pytest.approx(np.sqrt(np.sum(found.se**2)) / 6)
+
+
+def _satterthwaite(a, b):
+    v, w = a.se**2, b.se**2
+    return (v + w) ** 2 / (v**2 / (a.n - 1) + w**2 / (b.n - 1))
 
 
 def test_no_difference_is_found_where_there_is_none():

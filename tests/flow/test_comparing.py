@@ -6,9 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from scipy.special import expit, logit
 
 from laionet.errors import OutputError
-from laionet.flow.comparing import Described, compare, open_described
+from laionet.flow.comparing import Described, Settings, compare, open_described
+from laionet.flow.comparing.robust import Baseline
 from laionet.shards import plain
 from laionet.vocab import load_classes
 
@@ -116,6 +118,27 @@ def test_datasets_of_other_lists_are_compared_over_the_classes_they_share():
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(OutputError, match="not a laionet run"):
         open_described(tmp_path)
+
+
+def test_models_are_held_against_the_line_of_a_testbed(tmp_path):
+    rows = "model,val,shifted\n" + "".join(f"net{i},{50 + 5 * i},{30 + 6 * i + (i % 2)}\n" for i in range(8))
+    (tmp_path / "bed.csv").write_text(rows + "other,99,1\n")
+    a, b = described("a", 400, 0.8, 1, right=0.6), described("b", 300, 0.4, 2, right=0.8)
+    line = Baseline(tmp_path / "bed.csv", "val", "shifted", ("net*",))
+    found = compare(a, b, Settings(baseline=line))["robustness"]
+    assert found["baseline_models"] == 8
+    row = next(row for row in found["models"] if row["use"] == "classifier")
+    mine = next(row for row in compare(a, b)["accuracy"] if row["model"] == "vit" and row["k"] == 1)
+    assert row["value"] == pytest.approx(mine["a"]["value"] - row["expected"])
+    assert row["low"] < row["value"] < row["high"]
+    by_hand = expit(np.polyval(np.polyfit(*_logits(), 1), logit(mine["b"]["value"])))
+    assert row["expected"] == pytest.approx(by_hand, abs=1e-9)
+    assert compare(a, b)["robustness"] is None
+
+
+def _logits():
+    i = np.arange(8)
+    return logit((50 + 5 * i) / 100), logit((30 + 6 * i + i % 2) / 100)
 
 
 def test_every_number_of_the_document_is_plain():

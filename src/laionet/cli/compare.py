@@ -35,6 +35,18 @@ def compare(
     rarefy_to: Annotated[
         int, typer.Option(metavar="N", help="Images of a class that diversity is compared at.", min=2)
     ] = 20,
+    testbed: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Accuracies of many models, for effective robustness; see --sets."),
+    ] = None,
+    sets: Annotated[
+        str | None,
+        typer.Option(metavar="REFERENCE,SHIFTED", help="Columns of the testbed that stand for B and A."),
+    ] = None,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="Models that make the line, as resnet*; all where none is named."),
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of every random draw.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
     knob: o.Knob = None,
@@ -52,7 +64,8 @@ def compare(
 
     changed = o.changes(locals())
     changed.pop("seed", None)
-    settings = Settings(level=level, seed=seed, rarefy_to=rarefy_to)
+    line = _baseline(testbed, sets, baseline)
+    settings = Settings(level=level, seed=seed, rarefy_to=rarefy_to, baseline=line)
     with Progress(quiet or as_json) as progress:
         document = compare_datasets(
             datasets, out, titles=names or (), settings=settings, listener=progress, **changed
@@ -64,6 +77,19 @@ def compare(
         for pair in document["pairs"]:
             _show(pair, level)
     print(out / "index.html")
+
+
+def _baseline(testbed: Path | None, sets: str | None, models: list[str] | None) -> Any:
+    from laionet.flow.comparing.robust import Baseline
+
+    if testbed is None:
+        if sets or models:
+            raise typer.BadParameter("--sets and --baseline go with --testbed FILE")
+        return None
+    columns = [part.strip() for part in (sets or "").split(",")]
+    if len(columns) != 2 or not all(columns):
+        raise typer.BadParameter("--testbed takes two columns, --sets val,imagenetv2-matched-frequency-format-val")
+    return Baseline(testbed, columns[0], columns[1], tuple(models or ()))
 
 
 def _show(pair: Mapping[str, Any], level: float) -> None:
@@ -79,6 +105,9 @@ def _show(pair: Mapping[str, Any], level: float) -> None:
         if row["k"] == 1:
             what = f"top-1 accuracy, {printable(row['model'])}"
             rows.append([what, *(_points(row[key]) for key in ("a", "b", "difference")), ""])
+    for row in (pair["robustness"] or {"models": []})["models"]:
+        what = f"effective robustness, {printable(row['model'])}"
+        rows.append([what, "", f"{100 * row['expected']:.1f} expected", _points(row), ""])
     for part in pair["similarity"]:
         rows.append([f"similarity in a class, {printable(part['encoder'])}", *_similar(part)])
     for part in pair["synset_similarity"]:

@@ -14,6 +14,8 @@ from laionet.compare.moments import Moments
 
 #: Largest shift of an interval, in standard errors: beyond it the expansion no longer holds.
 MAX_SHIFT = 1.2
+#: Images at which half of the shift is made: its third moments are unsteady where there are fewer.
+HALF_SHIFT = 50
 
 
 def jackknife_variance(m: Moments) -> np.ndarray:
@@ -51,12 +53,14 @@ def shift(m: Moments, quantile: np.ndarray) -> np.ndarray:
 
     The distribution of a Studentised U-statistic is Φ(x) + φ(x) (A (2x² + 1) + 3 B (x² + 1)) / (6 √n σ³) to the
     second order, with A = E a³, B = E a_1 a_2 e_12, σ² = E a² (Helmers 1991); this is its Cornish-Fisher
-    correction at ``quantile``, held within ``MAX_SHIFT``.
+    correction at ``quantile``, held within ``MAX_SHIFT``, times n / (n + ``HALF_SHIFT``): all of it for large n,
+    and little of it where a few images decide the third moments.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = 6 * np.sqrt(m.n) * m.effects**1.5
         found = (m.skew * (2 * quantile**2 + 1) + 3 * m.mixed * (quantile**2 + 1)) / scale
-    return np.asarray(np.clip(np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0), -MAX_SHIFT, MAX_SHIFT))
+    found = np.clip(np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0), -MAX_SHIFT, MAX_SHIFT)
+    return np.asarray(found * m.n / (m.n + HALF_SHIFT))
 
 
 def bca(x: Any, mean: float, acceleration: float, level: float, replicates: int, seed: Any) -> tuple[float, ...]:

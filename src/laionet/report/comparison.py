@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from laionet.report.comparing.accuracy import accuracy_section, gaps_section
+from laionet.report.comparing.accuracy import accuracy_section, gaps_section, robustness_section
 from laionet.report.comparing.blocks import Block, Context, Link, Pairs, Section, Table, Text, cut
 from laionet.report.comparing.findings import context_of, findings
 from laionet.report.comparing.images import classes_section, diversity_section, power_section
@@ -68,6 +68,7 @@ def comparison_page(
     context = context_of(document, settings, files)
     sections = [
         *accuracy_section(document, context),
+        *robustness_section(document, context),
         *gaps_section(document, context),
         *similarity_sections(document, context),
         *synset_sections(document, context),

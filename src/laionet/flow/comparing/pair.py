@@ -10,6 +10,7 @@ import numpy as np
 from laionet.flow.comparing import lost, recalls, similarities
 from laionet.flow.comparing.aligned import Aligned, align
 from laionet.flow.comparing.described import Described
+from laionet.flow.comparing.robust import Baseline, robustness_part
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,14 @@ class Settings:
         alpha: false discovery rate of classes that count as lower or higher.
         seed: of every random draw.
         rarefy_to: images a class that diversity is compared at.
+        baseline: models of a testbed that effective robustness is against; None for none.
     """
 
     level: float = 0.95
     alpha: float = 0.05
     seed: int = 0
     rarefy_to: int = 20
+    baseline: Baseline | None = None
 
 
 def compare(a: Described, b: Described, settings: Settings | None = None) -> dict[str, Any]:
@@ -42,6 +45,7 @@ def compare(a: Described, b: Described, settings: Settings | None = None) -> dic
         - ``classes``: how many are common, and the names of those that one alone has.
         - ``accuracy``: for each model and k both accuracies and their difference (a - b), equally weighted and
           by frequency; ``groups``: means over models.
+        - ``robustness``: each model against the line of a testbed's models, where a baseline is given.
         - ``gaps``: for each model the recall gaps over classes, and the largest; ``trends``: what they go with.
         - ``similarity``: for each encoder the pooled difference (a - b), counts of classes significantly lower
           and higher, by our interval and by the paper's, rows by class, distribution of pairs, diversity, power.
@@ -90,17 +94,21 @@ def _document(
     arrays: list[similarities.Similarities],
     settings: Settings,
 ) -> dict[str, Any]:
+    rows = recalls.accuracy_rows(found, both)
     disparity = arrays[0].a.mean - arrays[0].b.mean if arrays else None
     return {
         "datasets": [_dataset(one) for one in (a, b)],
         "classes": _classes(both),
-        "accuracy": recalls.accuracy_rows(found, both),
+        "accuracy": rows,
         "groups": recalls.group_rows(both, settings.level),
         "gaps": [
             recalls.gap_part(one, both, level=settings.level, alpha=settings.alpha, seed=settings.seed)
             for one in found
             if one.k == 1
         ],
+        "robustness": robustness_part(rows, both, settings.baseline, settings.level)
+        if settings.baseline and rows
+        else None,
         "trends": recalls.trend_parts(found, both, disparity, settings.level),
         "similarity": parts,
         "synset_similarity": [

@@ -80,7 +80,9 @@ def compare_datasets(
             listening(Event("shard_done", "compare", data={"kept": 1}))
         document = {
             "laionet": laionet.__version__,
-            "settings": asdict(settings),
+            "settings": plain(
+                asdict(settings) | {"baseline": str(settings.baseline.path) if settings.baseline else None}
+            ),
             "datasets": [
                 {"title": one.title, "where": where} for one, where in zip(datasets, places, strict=True)
             ],

@@ -50,6 +50,34 @@ def accuracy_section(comparison: Mapping[str, Any], context: Context) -> list[Se
     return [Section("Accuracy", [Beside([[figure], [*said, note]]), _model_table(rows, groups, context)])]
 
 
+def robustness_section(comparison: Mapping[str, Any], context: Context) -> list[Section]:
+    """Effective robustness (Taori et al. 2020); empty where no testbed was given."""
+    part = comparison.get("robustness")
+    if not part:
+        return []
+    rows = [
+        [
+            shown(row["model"], 60),
+            row["use"],
+            value_text({"value": row["expected"], "low": None, "high": None}, PERCENT),
+            with_interval(row, POINTS, sign=True),
+            "outside" if row["outside"] else "within",
+            "beyond" if row["beyond"] else "",
+        ]
+        for row in part["models"]
+    ]
+    some, left = cut(rows, MODELS, "comparison.json")
+    caption = (
+        f"Accuracy on {context.a} less what a line through {part['baseline_models']} models of "
+        f"{shown(part['testbed'], 80)} foretells from that on {context.b}, in points, {context.percent} intervals."
+        f" The line is on logit axes, from {shown(part['reference'], 60)} to {shown(part['shifted'], 60)} "
+        f"(R² {written(part['r2'], 3)}). Band: where a further such model would lie. Beyond: the line goes "
+        f"on past all of them.{left}"
+    )
+    columns = ["Model", "Use", "Expected #", "Effective robustness #", "Band", "Reach"]
+    return [Section("Effective robustness", [Table(caption, columns, some)])]
+
+
 def _group_text(group: Mapping[str, Any], context: Context) -> str:
     difference, models, noun = group["difference"], group["models"], USES[group["use"]][0]
     who = f"The {noun} {shown(models[0], 60)}" if len(models) == 1 else f"Mean over {count(len(models), noun)}"

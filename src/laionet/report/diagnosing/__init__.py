@@ -1,0 +1,1 @@
+"""Figures of the diagnosis, one module an experiment."""
