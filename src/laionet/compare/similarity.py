@@ -9,8 +9,8 @@ import numpy as np
 from scipy.stats import false_discovery_control
 from scipy.stats import t as student
 
-from laionet.compare import intervals
-from laionet.compare.arrays import group, to_numpy, unit_rows
+from laionet.compare import intervals, means
+from laionet.compare.arrays import group, unit_rows
 from laionet.compare.estimate import Estimate, mean_over, normal
 from laionet.compare.moments import Moments, moments
 
@@ -116,18 +116,17 @@ def to_text(similarity: Any, labels: Any, n_classes: int | None = None, *, level
         n_classes: length of the class list; None for the largest label and one.
         level: of the intervals.
     """
-    values = to_numpy(similarity).astype(np.float64)
-    groups = group(labels, n_classes, len(values))
-    known = np.isfinite(values[groups.rows])
-    number = np.repeat(np.arange(len(groups)), groups.counts)[known]
-    values = values[groups.rows][known]
-    n = np.bincount(number, minlength=len(groups))
+    return from_means(means.partial(similarity, labels, n_classes), level=level)
+
+
+def from_means(sums: means.ClassMeans, *, level: float = 0.95) -> ClassSimilarity:
+    """As ``to_text``, from sums that were merged over shards; see ``means``."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.bincount(number, values, minlength=len(groups)) / n
-        squares = np.bincount(number, (values - mean[number]) ** 2, minlength=len(groups))
-        se = np.sqrt(squares / (n - 1) / n)
-    half = intervals.student_quantile(n, level) * se
-    return ClassSimilarity(n, mean, se, mean - half, mean + half, level, groups.counts - n)
+        mean = np.where(sums.n > 0, sums.mean, np.nan)
+        se = np.sqrt(sums.squares / (sums.n - 1) / sums.n)
+        se = np.where(sums.n > 1, se, np.nan)
+    half = intervals.student_quantile(sums.n, level) * se
+    return ClassSimilarity(sums.n, mean, se, mean - half, mean + half, level, sums.left_out)
 
 
 def _one_by_one(
