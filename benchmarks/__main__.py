@@ -13,7 +13,9 @@ from pathlib import Path
 from benchmarks import (
     bench_coverage,
     bench_describe,
+    bench_diagnosis,
     bench_fetch,
+    bench_index,
     bench_match,
     bench_mini_web,
     bench_pairs,
@@ -51,6 +53,8 @@ RUNS: dict[str, Callable[[argparse.Namespace], Bench]] = {
     "pairs": lambda _: bench_pairs.run(),
     "coverage": lambda _: bench_coverage.run(),
     "truth": lambda _: bench_truth.run(),
+    "diagnosis": lambda _: bench_diagnosis.run(),
+    "index": lambda _: bench_index.run(),
 }
 
 

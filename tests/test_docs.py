@@ -23,10 +23,12 @@ def test_the_recipes_page_is_what_the_recipe_says():
 
 
 def command_names():
-    from laionet.cli import accuracy, compare, images, look, power  # noqa: F401
+    from laionet.cli import accuracy, compare, diagnose, images, index, look, power  # noqa: F401
     from laionet.cli.app import app
 
-    return {info.name or info.callback.__name__.strip("_") for info in app.registered_commands}
+    diagnose.register()
+    groups = {group.typer_instance.info.name for group in app.registered_groups}
+    return groups | {info.name or info.callback.__name__.strip("_") for info in app.registered_commands}
 
 
 def test_every_command_has_its_section_and_every_section_its_command():
@@ -42,9 +44,10 @@ def lines_of(page):
 @pytest.mark.slow
 def test_every_documented_command_line_runs(tmp_path, monkeypatch):
     """In their order, in an empty folder, on the captions of the examples; those of the demo come first."""
-    from laionet.cli import accuracy, compare, images, look, power  # noqa: F401
+    from laionet.cli import accuracy, compare, diagnose, images, index, look, power  # noqa: F401
     from laionet.cli.app import app
 
+    diagnose.register()
     monkeypatch.chdir(tmp_path)
     (tmp_path / "captions.tsv").write_bytes((ROOT / "examples" / "captions.tsv").read_bytes())
     (tmp_path / "recipes").symlink_to(ROOT / "recipes")

@@ -25,9 +25,10 @@ app = typer.Typer(
 def main() -> None:
     """Entry point: a laionet error is a message and an exit code, never a traceback."""
     # Their commands register themselves.
-    from laionet.cli import accuracy, compare, images, look, power  # noqa: F401
+    from laionet.cli import accuracy, compare, diagnose, images, index, look, power  # noqa: F401
     from laionet.cli.render import printable
 
+    diagnose.register()
     try:
         app()
     except LaionetError as error:

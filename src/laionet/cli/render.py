@@ -18,6 +18,10 @@ _VERBS = {
     "describe": "images described",
     "draw": "pictures drawn",
     "annotate": "pictures chosen by annotators",
+    "compare": "pairs compared",
+    "vectors": "captions embedded",
+    "lists": "vectors in lists",
+    "search": "queries answered",
 }
 
 

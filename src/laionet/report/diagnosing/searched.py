@@ -1,0 +1,85 @@
+"""What searching by text finds, over the threshold (paper, Figure 18), and how its images compare (Figure 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from laionet.report import theme
+from laionet.report.comparing.by_class import similarity_figure
+from laionet.report.comparing.distributions import density_figure
+from laionet.report.comparing.drawing import WIDTH, dot, number_field, rule, told, upright_at
+from laionet.report.comparing.numbers import known
+from laionet.report.diagnosing.beside import beside
+from laionet.report.panels import Spec
+from laionet.report.words import shown
+
+_COSINE = "similarity of texts, above"
+_SIDES = (("share_lower", "lower"), ("share_higher", "higher"))
+
+
+def searched_figure(document: Mapping[str, Any], encoder: str | None = None) -> Spec:
+    """Classes and samples over the threshold; where images are known, shares of classes, pairs and classes.
+
+    Args:
+        document: as ``diagnose_searched`` returns it.
+        encoder: whose similarities of images; None for the first.
+    """
+    sweep, at = document["sweep"], document["settings"]["threshold"]
+    panels = [_counts(sweep, "classes", at), _counts(sweep, "samples", at)]
+    parts = document["similarity"]
+    part = next((one for one in parts if one["encoder"] == encoder), parts[0] if parts else None)
+    if part:
+        names = shown(document["title"], 24), shown(document["reference"]["title"], 24)
+        panels.append(_shares(part, names[0], at))
+        if part["distribution"]["edges"]:
+            density = density_figure(part["distribution"], names, "cosine of two images of a class")
+            panels.append(_panel(density) | {"width": WIDTH})
+        if part["classes"]:
+            panels.append(_panel(similarity_figure(part["classes"], *names)))
+    return beside(panels)
+
+
+def _panel(spec: Spec) -> Spec:
+    """A figure as a part of another: its configuration is that of the whole."""
+    return {name: value for name, value in spec.items() if name not in ("$schema", "config")}
+
+
+def _counts(sweep: Sequence[Mapping[str, Any]], key: str, at: float) -> Spec:
+    values = [{"x": row["threshold"], "y": row[key]} for row in sweep]
+    axis = {"grid": True, "tickMinStep": 1, "format": ",d"}
+    y = number_field("y", title=f"{key} found", axis=axis, scale={"domainMin": 0})
+    encoding = {"x": _threshold(), "y": y}
+    line = {"type": "line", "strokeWidth": 2, "color": theme.CURVE, "aria": False}
+    marks: list[Spec] = [
+        {"mark": line, "encoding": encoding},
+        {"mark": dot(40) | {"color": theme.CURVE}, "encoding": encoding},
+    ]
+    return {"data": {"values": values}, "layer": [*marks, upright_at(at)]}
+
+
+def _shares(part: Mapping[str, Any], name: str, at: float) -> Spec:
+    values = [
+        {"x": row["threshold"], "of": f"{name} {word}", "share": row[key]["value"]}
+        | {end: row[key][end] for end in ("low", "high")}
+        for row in part["sweep"]
+        for key, word in _SIDES
+        if known(row[key]["value"])
+    ]
+    of, shape = told(
+        "of", [f"{name} {word}" for _, word in _SIDES], (theme.CURVE, theme.CHOSEN), ("circle", "diamond")
+    )
+    x, title = _threshold(), "classes, significant"
+    y = number_field("share", title=title, axis={"format": ".0%", "grid": True}, scale={"domainMin": 0})
+    bars = {"x": x, "y": number_field("low", title=title), "y2": {"field": "high"}, "color": of}
+    line = {"type": "line", "strokeWidth": 2, "aria": False}
+    marks: list[Spec] = [
+        {"mark": rule(strokeWidth=2), "encoding": bars},
+        {"mark": line, "encoding": {"x": x, "y": y, "color": of}},
+        {"mark": dot(60), "encoding": {"x": x, "y": y, "color": of, "shape": shape}},
+    ]
+    return {"data": {"values": values}, "layer": [*marks, upright_at(at)]}
+
+
+def _threshold() -> Spec:
+    return number_field("x", title=_COSINE, scale={"zero": False, "nice": False, "padding": 8})
