@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,6 @@ from laionet.flow.diagnosing.pool import open_pool
 from laionet.flow.diagnosing.trial import STATISTICS, TESTS, UNSIGNED, caption_trial, trial
 
 WORK = Path(__file__).parent / ".work" / "diagnosis"
-#: What the docs' table is made from.
-RECORD = Path(__file__).parent / "diagnosis.json"
 #: Trials at each strength.
 TRIALS = {-0.8: 20, -0.4: 20, 0.0: 200, 0.1: 20, 0.2: 20, 0.3: 20, 0.4: 20, 0.6: 20, 0.8: 200, 1.0: 20}
 #: Trials where captions alone select, by a stricter rule.
@@ -25,7 +22,7 @@ CAPTION_TRIALS = 100
 
 
 def run() -> Bench:
-    """Draw the pool once, then all trials in one process; writes ``diagnosis.json``."""
+    """Draw the pool once, then all trials in one process."""
     started = time.perf_counter()
     pool = open_pool(WORK / "pool")
     drawn = time.perf_counter() - started
@@ -33,7 +30,6 @@ def run() -> Bench:
     trials = [trial(pool, strength, seed) for strength, seeds in TRIALS.items() for seed in range(seeds)]
     each = (time.perf_counter() - started) / len(trials)
     captions = [caption_trial(pool, seed) for seed in range(CAPTION_TRIALS)]
-    RECORD.write_text(json.dumps({"trials": trials, "caption_trials": captions}, indent=1) + "\n")
     bench = Bench(
         "diagnosis: is the image in the selection of the mini-web?",
         f"Trials on one pool of {len(pool):,} pages: a third of each class selected by caption, the others shown "

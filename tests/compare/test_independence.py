@@ -81,6 +81,13 @@ def test_distance_is_that_of_the_means_where_captions_say_nothing():
     assert found.left == pytest.approx(1, abs=0.02)
 
 
+def test_captions_that_say_nothing_of_the_selection_leave_all_of_it_however_many_features_there_are():
+    left = [
+        independence(*simulated(np.random.default_rng([s, 3]), classes=4, n=50, dim=60)).left for s in range(8)
+    ]
+    assert np.mean(left) == pytest.approx(1, abs=0.05)
+
+
 def test_classes_of_their_own_direction_are_found_and_named():
     rng = np.random.default_rng(4)
     image, text, _, label = simulated(rng, classes=6, n=80)
@@ -96,7 +103,7 @@ def test_classes_of_their_own_direction_are_found_and_named():
 def test_null_moments_are_those_of_random_signs():
     rng = np.random.default_rng(5)
     for n, dim in ((30, 30), (60, 5)):  # by the inner products of rows, and of columns
-        of = Left(rng.standard_normal((n, dim)), rng.standard_normal(n), np.full(dim, 1.07))
+        of = Left(rng.standard_normal((n, dim)), rng.standard_normal(n), np.full(dim, 1.07), n)
         u, second, third = _quadratic(of)
         r = of.image * of.chosen[:, None]
         signs = rng.choice([-1.0, 1.0], (100_000, n))
@@ -138,6 +145,7 @@ def test_residuals_and_their_factors_are_those_of_dense_solutions(n, how):
     for one in range(3):
         rows = groups.of(one)
         left = left_of(ridge, image, text, chosen, rows)
+        assert left.free == pytest.approx(np.diag(makers[6] @ makers[6])[rows].sum())
         np.testing.assert_allclose(left.chosen, (makers[6] @ chosen)[rows], atol=1e-8)
         b = (makers[6] @ makers[6])[np.ix_(rows, rows)]
         for column in range(6):

@@ -34,8 +34,8 @@ class Independence:
             its rows. Unbiased, so that it can be below 0.
         explained: share of the variance that the caption leaves of the selection that the image foretells in rows
             it was not fitted to; of directions that classes share; at or below 0 where it foretells nothing.
-        left: share of the selection's variance within classes that the caption leaves. Near 0 the captions of both
-            kinds do not overlap, and there is nothing to test.
+        left: share of the selection's variance within classes that the caption leaves, by degrees of freedom. Near
+            0 the captions of both kinds do not overlap, and there is nothing to test.
         n, selected: rows tested, and those of them that are selected.
         rows: int64 (classes,), rows of each class tested.
         z, p_of, q, distances: float64 (classes,), as above by class, q after Benjamini and Hochberg (1995); NaN
@@ -167,16 +167,17 @@ class _Parts:
     third: np.ndarray
     distance: np.ndarray
     left: np.ndarray
+    free: np.ndarray
     total: np.ndarray
     explained: float
 
 
 def _tested(x: np.ndarray, t: np.ndarray, s: np.ndarray, groups: Groups, bent: bool, seed: int) -> _Parts:
-    u, second, third, distance, left, total = (np.full(len(groups), np.nan) for _ in range(6))
+    u, second, third, distance, left, free, total = (np.full(len(groups), np.nan) for _ in range(7))
     d = x.shape[1]
     inner, toward, squares = np.zeros((FOLDS, d, d)), np.zeros((FOLDS, d)), np.zeros(FOLDS)
     if not len(groups.rows):
-        return _Parts(u, second, third, distance, left, total, float("nan"))
+        return _Parts(u, second, third, distance, left, free, total, float("nan"))
     ridge = fit(x, t, s, groups, features_of(t, groups, kinks=bent, waves=100 if bent else 0, seed=seed))
     rng = np.random.default_rng([seed, 0xF01D])
     for one in np.flatnonzero(groups.counts):
@@ -184,7 +185,7 @@ def _tested(x: np.ndarray, t: np.ndarray, s: np.ndarray, groups: Groups, bent: b
         of = left_of(ridge, x, t, s, rows)
         n = len(rows)
         u[one], second[one], third[one] = _quadratic(of)
-        left[one], total[one] = float(of.chosen @ of.chosen), n * s[rows].mean() * (1 - s[rows].mean())
+        left[one], free[one], total[one] = float(of.chosen @ of.chosen), of.free, float(s[rows].var() * n)
         scale = left[one] ** 2 * float((of.image**2).sum()) / n
         distance[one] = u[one] / scale if scale > 0 else np.nan
         fold = rng.permutation(n) % FOLDS
@@ -193,7 +194,7 @@ def _tested(x: np.ndarray, t: np.ndarray, s: np.ndarray, groups: Groups, bent: b
             inner[f] += of.image[mine].T @ of.image[mine]
             toward[f] += of.chosen[mine] @ of.image[mine]
             squares[f] += float((of.chosen[mine] ** 2).sum())
-    return _Parts(u, second, third, distance, left, total, _explained(inner, toward, squares))
+    return _Parts(u, second, third, distance, left, free, total, _explained(inner, toward, squares))
 
 
 def _quadratic(of: Left) -> tuple[float, float, float]:
@@ -256,14 +257,16 @@ def _result(parts: _Parts, groups: Groups, selected: int, alpha: float, counts: 
         q[tested] = false_discovery_control(p_of[tested])
     with np.errstate(divide="ignore", invalid="ignore"):
         z = parts.u / np.sqrt(2 * parts.second)
-    sums = [float(one[tested].sum()) for one in (parts.u, parts.second, parts.third, parts.left, parts.total)]
+    sums = [float(one[tested].sum()) for one in (parts.u, parts.second, parts.third)]
+    left, free, total = (float(one[tested].sum()) for one in (parts.left, parts.free, parts.total))
     weights = groups.counts[tested]
+    whole = total / (weights - 1).sum() if tested.any() else 0.0
     return Independence(
         statistic=sums[0] / float(np.sqrt(2 * sums[1])) if sums[1] > 0 else float("nan"),
         p=float(tail(*(np.array(one) for one in sums[:3]))),
         distance=float(np.average(parts.distance[tested], weights=weights)) if tested.any() else float("nan"),
         explained=parts.explained,
-        left=sums[3] / sums[4] if sums[4] > 0 else float("nan"),
+        left=left / free / whole if free > 0 and whole > 0 else float("nan"),
         n=int(groups.counts.sum()),
         selected=selected,
         rows=groups.counts,

@@ -123,11 +123,13 @@ class Left:
         chosen: float64 (n,), sum 0.
         factor: float64 (dim,), how much smaller than the truth sums of squares of their products are, for the
             fits have used up degrees of freedom: at least 1.
+        free: trace of M², degrees of freedom that the squares of ``chosen`` have.
     """
 
     image: np.ndarray
     chosen: np.ndarray
     factor: np.ndarray
+    free: float
 
 
 def fit(image: np.ndarray, text: np.ndarray, chosen: np.ndarray, groups: Groups, features: Features) -> Ridge:
@@ -216,4 +218,4 @@ def left_of(ridge: Ridge, image: np.ndarray, text: np.ndarray, chosen: np.ndarra
     pairs = n - 1 - totals[:-1] - totals[-1] + both @ taken[:, :-1]
     diagonal = ((1 - 1 / n - own[:, :-1]) * (1 - 1 / n - own[:, -1:])).sum(axis=0)
     factor = np.where(diagonal > 0, pairs / np.where(diagonal > 0, diagonal, 1.0), 1.0)
-    return Left(y[:, :-1], y[:, -1], np.maximum(factor, 1.0))
+    return Left(y[:, :-1], y[:, -1], np.maximum(factor, 1.0), n - 1 - float(totals[-1]))

@@ -90,8 +90,8 @@ def _show(document: Mapping[str, Any]) -> None:
         shares = [f"{row['found'][test]:.0%}" for test in ("similarity", "frequency", "independence")]
         numbers = [_number(one.get(name), form) for name, form in _FORMS.items()]
         rows.append([f"{row['strength']:g}", *numbers, *shares])
-    head = ["strength", "similarity", "below", "rise", "distance", "p < alpha: similarity", "frequency", "indep."]
-    table("Means over trials, and the shares that find something", head, rows, right=tuple(range(8)))
+    head = ["strength", "alike", "below", "rise", "distance", "finds: alike", "votes", "given T"]
+    table("Means over trials, and shares of trials whose tests find something", head, rows, right=tuple(range(8)))
     if document["explained"]:
         print(said(document["explained"]))
 
@@ -112,6 +112,6 @@ def said(explained: Mapping[str, Any]) -> str:
     if explained["where"] == "below":
         return f"{what} lies beyond what the weakest strength simulated makes: none of these explains it."
     low = "the least simulated" if explained["open_low"] else f"{explained['low']:.2f}"
-    high = "the strongest simulated, and perhaps more" if explained["open_high"] else f"{explained['high']:.2f}"
-    none = " Strength 0, no link, is among them." if explained["unlinked"] else " Strength 0 does not."
+    high = "the strongest simulated" if explained["open_high"] else f"{explained['high']:.2f}"
+    none = " Strength 0, no link, is among them." if explained["unlinked"] else " Strength 0 is not among them."
     return f"{what} is what links of strength {low} to {high} make on the mini-web.{none}"
