@@ -31,10 +31,8 @@ PER_CLASS, N_PAIRS = 220, 26_000
 #: the weights that the one before it saved.
 PHASES: dict[str, tuple[tuple[str, int, int, float], ...]] = {
     "clip": (
-        ("words", 10, 64, 1e-3),
-        ("contrast", 7, 64, 7e-4),
-        ("balanced", 9, 64, 8e-4),
-        ("balanced", 8, 64, 6e-4),
+        ("words", 8, 64, 1.5e-3),
+        ("balanced", 34, 64, 1.5e-3),
     ),
     "resnet": (("classes", 24, 64, 3e-3),),
     "vit": (("classes", 30, 64, 1e-3),),
