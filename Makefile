@@ -20,7 +20,7 @@ demo: setup ## the whole job on a simulated web, with no download, into out/demo
 	$(BIN)/laionet demo --out out/demo
 
 test: setup ## run all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: setup ## style, types, and which part may import which
 	$(BIN)/ruff check .

@@ -119,6 +119,40 @@ def unit_blocks(x: Any, rows: np.ndarray, size: int | None = None) -> Iterator[t
             yield block, mine
 
 
+def scaled_blocks(x: Any, rows: np.ndarray) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
+    """Rows as they are, and what makes each a unit vector: for sums, which need no unit vectors themselves.
+
+    Single precision stays so, and its sums over a block are exact to some 1e-7; all else becomes float64.
+
+    Args:
+        x: any float (n, d), numpy or torch; rows without a direction are left out.
+        rows: int (m,), which rows, in order.
+
+    Yields:
+        Rows (k, d) on the device of ``x``, their inverse lengths float64 (k,), and the row numbers (k,).
+    """
+    xp = array_namespace(x)
+    single = str(x.dtype).endswith("float32")
+    low, high = (1e-30, 1e30) if single else (_TINY, _HUGE)
+    size = block_rows(x.shape[1])
+    for start in range(0, len(rows), size):
+        mine = rows[start : start + size]
+        block = take_rows(x, mine)
+        block = np.asarray(block) if isinstance(block, np.ndarray) else block
+        block = block if single else xp.astype(block, xp.float64)
+        squares = to_numpy((block * block).sum(1)) if hasattr(block, "detach") else _squares(block)
+        if squares.min() > low and squares.max() < high:
+            yield block, 1 / np.sqrt(squares, dtype=np.float64), mine
+        else:
+            block, mine = _directed(xp.astype(block, xp.float64), mine)
+            if len(mine):
+                yield block, np.ones(len(mine)), mine
+
+
+def _squares(block: np.ndarray) -> np.ndarray:
+    return np.asarray(np.einsum("ij,ij->i", block, block))
+
+
 def _directed(block: Any, rows: np.ndarray) -> tuple[Any, np.ndarray]:
     """Unit vectors of the rows that have a direction, however long or short they are."""
     xp = array_namespace(block)

@@ -15,15 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from laionet.compare.arrays import Groups, group, take_rows, to_numpy, unit_blocks
+from laionet.compare.arrays import Groups, group, scaled_blocks, take_rows, to_numpy
 
 #: Images of a class that the part of the variance which belongs to pairs alone is estimated from.
 SAMPLE = 64
-
-#: Numbers of unit vectors that the first round keeps for the second: 64 MiB, so that memory stays flat.
-ROOM = 1 << 23
-
-_Kept = dict[int, list[tuple[Any, np.ndarray]]]
 
 
 @dataclass(frozen=True)
@@ -94,27 +89,21 @@ def partial_sums(embeddings: Any, labels: Any, n_classes: int, *, first_row: int
         n_classes: length of the class list.
         first_row: position of the first row in the whole, so that all parts draw one sample.
     """
-    return _first_round(embeddings, group(labels, n_classes, len(embeddings)), first_row, {})
+    return _first_round(embeddings, group(labels, n_classes, len(embeddings)), first_row)
 
 
-def _first_round(x: Any, groups: Groups, first_row: int, keep: _Kept, room: int = 0) -> Sums:
-    """``keep`` holds the blocks of classes while there is ``room`` for their numbers."""
+def _first_round(x: Any, groups: Groups, first_row: int) -> Sums:
     n_classes, dim = len(groups), x.shape[1]
     n, total = np.zeros(n_classes, dtype=np.int64), np.zeros((n_classes, dim))
     order, sample = [np.zeros(0, np.uint64)] * n_classes, [np.zeros((0, dim), np.float32)] * n_classes
     for one in np.flatnonzero(groups.counts):
-        blocks, used = [], []
-        for block, at in unit_blocks(x, groups.of(int(one))):
+        used = []
+        for block, inverse, at in scaled_blocks(x, groups.of(int(one))):
             n[one] += len(at)
-            total[one] += to_numpy(block.sum(0))
+            total[one] += to_numpy(_like(inverse, block) @ block)
             used.append(at)
-            if groups.counts[one] * dim <= room:
-                blocks.append((block, at))
         if used:
             order[one], sample[one] = _drawn(x, np.concatenate(used), first_row)
-        if blocks:
-            keep[int(one)] = blocks
-            room -= int(groups.counts[one]) * dim
     return Sums(n, groups.counts - n, total, tuple(order), tuple(sample))
 
 
@@ -131,20 +120,20 @@ def merge_sums(parts: Sequence[Sums]) -> Sums:
 
 def partial_spreads(embeddings: Any, labels: Any, sums: Sums) -> Spreads:
     """Second round over a part of the data, with the sums of all of it."""
-    return _second_round(embeddings, group(labels, len(sums.n), len(embeddings)), sums, {})
+    return _second_round(embeddings, group(labels, len(sums.n), len(embeddings)), sums)
 
 
-def _second_round(x: Any, groups: Groups, sums: Sums, kept: _Kept) -> Spreads:
+def _second_round(x: Any, groups: Groups, sums: Sums) -> Spreads:
     n_classes, dim = sums.total.shape
     squares, cubes, toward = np.zeros(n_classes), np.zeros(n_classes), np.zeros((n_classes, dim))
     for one in np.flatnonzero((groups.counts > 0) & (sums.n > 1)):
-        shift = 1 + (sums.total[one] @ sums.total[one] - sums.n[one]) / sums.n[one]
-        for block, _ in kept.pop(int(one), []) or unit_blocks(x, groups.of(int(one))):
-            c = block @ _like(sums.total[one], block) - shift
-            squared = c * c
-            squares[one] += float(squared.sum())
-            cubes[one] += float((squared * c).sum())
-            toward[one] += to_numpy(c @ block)
+        total = sums.total[one]
+        shift = 1 + (total @ total - sums.n[one]) / sums.n[one]
+        for block, inverse, _ in scaled_blocks(x, groups.of(int(one))):
+            c = to_numpy(block @ _like(total, block)) * inverse - shift
+            squares[one] += float(c @ c)
+            cubes[one] += float(np.sum(c * c * c))
+            toward[one] += to_numpy(_like(c * inverse, block) @ block)
     return Spreads(squares, cubes, toward)
 
 
@@ -174,9 +163,8 @@ def finish(sums: Sums, spreads: Spreads) -> Moments:
 def moments(embeddings: Any, labels: Any, n_classes: int) -> Moments:
     """Both rounds over data in memory, or mapped into it."""
     groups = group(labels, n_classes, len(embeddings))
-    kept: _Kept = {}
-    sums = _first_round(embeddings, groups, 0, kept, ROOM)
-    return finish(sums, _second_round(embeddings, groups, sums, kept))
+    sums = _first_round(embeddings, groups, 0)
+    return finish(sums, _second_round(embeddings, groups, sums))
 
 
 def pair_variance(x: np.ndarray) -> float:
@@ -219,4 +207,5 @@ def _hashed(position: np.ndarray) -> np.ndarray:
 
 
 def _like(values: np.ndarray, block: Any) -> Any:
-    return block.new_tensor(values) if hasattr(block, "new_tensor") else values
+    """Numbers in the kind, the precision and on the device of ``block``."""
+    return block.new_tensor(values) if hasattr(block, "new_tensor") else values.astype(block.dtype, copy=False)

@@ -60,8 +60,8 @@ def intra_class(
 
     Args:
         embeddings: float (n, d) of any precision, numpy (memory-mapped too) or torch on any device that knows
-            float64; of any length, they are scaled to 1. Rows that are not finite or of length zero are left out
-            and counted.
+            float64; of any length, they are scaled to 1. Single precision is summed as such, exact to some 1e-7.
+            Rows that are not finite or of length zero are left out and counted.
         labels: int (n,), class of each, from 0; a negative one is of no class.
         n_classes: length of the class list; None for the largest label and one.
         level: of the intervals.
