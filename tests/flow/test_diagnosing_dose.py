@@ -14,6 +14,7 @@ from laionet.flow.diagnosing.dose import Doses, Gap, diagnose_dose, gap_of_compa
 from laionet.flow.diagnosing.pool import Pool, PoolOf, open_pool
 from laionet.flow.diagnosing.trial import STATISTICS, TESTS, caption_trial, draw, trial
 from laionet.flow.truth import Population, embedded
+from laionet.shards import read_json, write_json
 
 OF = PoolOf(per_class=18, classes=3, seed=3)
 
@@ -80,6 +81,15 @@ def test_a_pool_is_drawn_once_and_not_taken_for_another(out):
     assert {path.name: path.stat().st_mtime_ns for path in (out / "pool").iterdir()} == before
     with pytest.raises(OutputError, match="other settings"):
         open_pool(out / "pool", replace(OF, seed=4))
+
+
+def test_a_pool_of_other_weights_of_the_same_name_is_not_taken(out, tmp_path):
+    for path in (out / "pool").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    written = read_json(tmp_path / "pool.json")
+    write_json(tmp_path / "pool.json", written | {"models": written["models"] | {"encoder": "another"}})
+    with pytest.raises(OutputError, match="other weights"):
+        open_pool(tmp_path, OF)
 
 
 def test_files_of_a_pool_that_do_not_belong_together_are_refused(out, tmp_path):

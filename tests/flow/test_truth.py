@@ -14,8 +14,8 @@ CLASSES = (0, 4, 9)
 def populations(tmp_path_factory):
     """Pictures of three classes as captions select them and as annotators do, embedded."""
     web = Web(11)
-    by_caption = caption_population(web, 5_000, tmp_path_factory.mktemp("truth")).first(110, CLASSES)
-    annotated = annotated_population(web, 14_000, 45, 0.8).first(45, CLASSES)
+    by_caption = caption_population(web, 3_500, tmp_path_factory.mktemp("truth")).first(75, CLASSES)
+    annotated = annotated_population(web, 10_000, 35, 0.8).first(35, CLASSES)
     return [(one, embedded(web, one)) for one in (by_caption, annotated)]
 
 

@@ -90,6 +90,14 @@ class Pool:
         return len(self.label)
 
 
+def _models(of: PoolOf) -> dict[str, str]:
+    """Digests of the weights that embed: a name alone may stand for others tomorrow."""
+    from laionet.models.image import image_digest
+    from laionet.models.text import encoder_digest
+
+    return {"encoder": image_digest(of.encoder), "text_encoder": encoder_digest(of.text_encoder)}
+
+
 def open_pool(folder: Path, of: PoolOf | None = None, listener: Listener = ignore) -> Pool:
     """The pool in a folder; drawn first where there is none.
 
@@ -103,7 +111,8 @@ def open_pool(folder: Path, of: PoolOf | None = None, listener: Listener = ignor
         listener: called with events.
 
     Raises:
-        OutputError: where the folder holds a pool of other settings, or another number of rows than it says.
+        OutputError: where the folder holds a pool of other settings or weights, or another number of rows than it
+            says.
     """
     of = of or PoolOf()
     written = read_json(folder / "pool.json")
@@ -111,6 +120,10 @@ def open_pool(folder: Path, of: PoolOf | None = None, listener: Listener = ignor
         return _drawn(folder, of, listener)
     if written["of"] != asdict(of):
         raise OutputError(f"{folder} holds a pool of other settings: {written['of']}. Choose another --out.")
+    if written.get("models") != _models(of):
+        raise OutputError(
+            f"{folder} holds a pool embedded by other weights of the same models. Choose another --out."
+        )
     table = read_table(folder / "pool.parquet", ["label", "picture", "typicality", "similarity"])
     image, text = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("image", "text"))
     if not len(table) == len(image) == len(text) == written["counts"]["kept"]:
@@ -135,7 +148,7 @@ def _drawn(folder: Path, of: PoolOf, listener: Listener) -> Pool:
             np.save(file, values, allow_pickle=False)
     with replacing(folder / "pool.parquet") as temporary:
         pq.write_table(pa.Table.from_pylist(rows, schema=POOL), temporary, compression="zstd")
-    write_json(folder / "pool.json", {"of": asdict(of), "counts": counts})
+    write_json(folder / "pool.json", {"of": asdict(of), "models": _models(of), "counts": counts})
     typical, similar = (np.array([row[name] for row in rows]) for name in ("typicality", "similarity"))
     return Pool(of, label, picture, typical, similar, image, text, counts)
 
