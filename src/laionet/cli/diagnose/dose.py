@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,7 @@ import typer
 
 from laionet.cli import options as o
 from laionet.cli.diagnose import diagnose
+from laionet.cli.diagnose.ending import say
 
 if TYPE_CHECKING:
     from laionet.flow.diagnosing.dose import Gap
@@ -58,12 +58,7 @@ def dose(
     wanted = PoolOf(per_class=pool, classes=min(classes, 24), seed=seed)
     with Progress(quiet or as_json) as progress:
         document = diagnose_dose(out, gap=measured, doses=doses, pool_of=wanted, listener=progress)
-    if as_json:
-        print(json.dumps(document, indent=2, ensure_ascii=False))
-        return
-    if not quiet:
-        _show(document)
-    print(out / "diagnosis" / "dose.json")
+    say("dose", document, out, as_json=as_json, quiet=quiet, show=lambda: _show(document))
 
 
 def _measured(gap: str | None, comparison: Path | None, of: str, pair: int, encoder: str | None) -> Gap | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ import typer
 
 from laionet.cli import options as o
 from laionet.cli.diagnose import diagnose
+from laionet.cli.diagnose.ending import say
 
 
 @diagnose.command(short_help="Does the text alone explain the class? (Section 4.2)")
@@ -57,12 +57,7 @@ def explained(
             listener=progress,
             **{key: value for key, value in given.items() if value is not None},
         )
-    if as_json:
-        print(json.dumps(document, indent=2, ensure_ascii=False))
-        return
-    if not quiet:
-        _show(document, level)
-    print(out / "diagnosis" / "explained.json")
+    say("explained", document, out, as_json=as_json, quiet=quiet, show=lambda: _show(document, level))
 
 
 def _show(document: Mapping[str, Any], level: float) -> None:

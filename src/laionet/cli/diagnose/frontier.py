@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ import typer
 
 from laionet.cli import options as o
 from laionet.cli.diagnose import diagnose
+from laionet.cli.diagnose.ending import say
 
 
 @diagnose.command(short_help="Put an image link into a dataset of the same size. (Journal version, 4.2)")
@@ -57,12 +57,7 @@ def frontier(
             level=level,
             listener=progress,
         )
-    if as_json:
-        print(json.dumps(document, indent=2, ensure_ascii=False))
-        return
-    if not quiet:
-        _show(document, level)
-    print(out / "diagnosis" / "frontier.json")
+    say("frontier", document, out, as_json=as_json, quiet=quiet, show=lambda: _show(document, level))
 
 
 def _pair(text: str) -> tuple[float, float]:

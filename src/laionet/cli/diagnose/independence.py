@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ import typer
 
 from laionet.cli import options as o
 from laionet.cli.diagnose import diagnose
+from laionet.cli.diagnose.ending import say
 
 
 @diagnose.command(short_help="Is the image independent of the selection, given the caption?")
@@ -54,12 +54,7 @@ def independence(
             listener=progress,
             **changed,
         )
-    if as_json:
-        print(json.dumps(document, indent=2, ensure_ascii=False))
-        return
-    if not quiet:
-        _show(document)
-    print(out / "diagnosis" / "independence.json")
+    say("independence", document, out, as_json=as_json, quiet=quiet, show=lambda: _show(document))
 
 
 def _show(document: Mapping[str, Any]) -> None:

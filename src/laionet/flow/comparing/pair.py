@@ -61,7 +61,7 @@ def compare(a: Described, b: Described, settings: Settings | None = None) -> dic
 def compared(a: Described, b: Described, settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
     """As ``compare``, and with it columns of all classes: wnid, name and the recalls of every model."""
     both = align(a, b)
-    found = recalls.all_recalls(both, settings.level)
+    found = recalls.all_recalls(both, level=settings.level, alpha=settings.alpha)
     parts, arrays = [], []
     for name in a.names("embedding"):
         if name in b.names("embedding"):
@@ -102,9 +102,7 @@ def _document(
         "accuracy": rows,
         "groups": recalls.group_rows(both, settings.level),
         "gaps": [
-            recalls.gap_part(one, both, level=settings.level, alpha=settings.alpha, seed=settings.seed)
-            for one in found
-            if one.k == 1
+            recalls.gap_part(one, both, level=settings.level, seed=settings.seed) for one in found if one.k == 1
         ],
         "robustness": robustness_part(rows, both, settings.baseline, settings.level)
         if settings.baseline and rows

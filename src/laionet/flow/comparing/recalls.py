@@ -37,6 +37,7 @@ class Recalls:
         use: ``classifier`` or ``zero-shot``.
         k: predictions that count.
         a, b: recalls.
+        gaps: A less B by class.
     """
 
     model: str
@@ -44,9 +45,10 @@ class Recalls:
     k: int
     a: ClassRecall
     b: ClassRecall
+    gaps: gaps_of.RecallGaps
 
 
-def all_recalls(both: Aligned, level: float) -> list[Recalls]:
+def all_recalls(both: Aligned, *, level: float, alpha: float) -> list[Recalls]:
     """Recalls at 1 and at up to 5 of every model that described both datasets, over the common classes."""
     found = []
     for kind, use in USES.items():
@@ -59,7 +61,8 @@ def all_recalls(both: Aligned, level: float) -> list[Recalls]:
                     _common(class_recall(one[:, k - 1], side.label, len(both.classes), level), both)
                     for one, side in zip(correct, (both.a, both.b), strict=True)
                 ]
-                found.append(Recalls(model, use, k, sides[0], sides[1]))
+                gaps = gaps_of.recall_gaps(sides[0], sides[1], alpha=alpha)
+                found.append(Recalls(model, use, k, sides[0], sides[1], gaps))
     return found
 
 
@@ -121,9 +124,9 @@ def group_rows(both: Aligned, level: float) -> list[dict[str, Any]]:
     return rows
 
 
-def gap_part(one: Recalls, both: Aligned, *, level: float, alpha: float, seed: int) -> dict[str, Any]:
+def gap_part(one: Recalls, both: Aligned, *, level: float, seed: int) -> dict[str, Any]:
     """Recall gaps of one model over classes: distribution, noise in it, the largest (Figures 21 to 29)."""
-    found = gaps_of.recall_gaps(one.a, one.b, alpha=alpha)
+    found = one.gaps
     seen = gaps_of.distribution(found.gap)
     true = spread.spread(found.gap, found.variance, level=level, seed=seed)
     shrunk = spread.shrink(found.gap, found.smoothed, true.true if np.isfinite(true.true) else 0.0)
@@ -163,7 +166,7 @@ def class_columns(found: Sequence[Recalls]) -> dict[str, np.ndarray]:
     columns: dict[str, np.ndarray] = {}
     for one in found:
         if one.k == 1:
-            gap = gaps_of.recall_gaps(one.a, one.b)
+            gap = one.gaps
             named = {
                 "a": one.a.recall,
                 "b": one.b.recall,
@@ -199,7 +202,7 @@ def trend_parts(
     for one in found:
         if one.k != 1:
             continue
-        gap = gaps_of.recall_gaps(one.a, one.b)
+        gap = one.gaps
         rows.append(_trend("log10 frequency in A", "recall on A", one, frequency, one.a.recall, gap, level))
         if disparity is not None:
             what = "similarity in A less in B"
