@@ -198,7 +198,8 @@ def _classes(
         raise LayoutError(f"No row of {found.source} has a class.")
     if not lists:
         return list(images), []
-    asked = [wnid for wnid in lists[0] if all(wnid in set(more) for more in lists[1:])]
+    others = [set(more) for more in lists[1:]]
+    asked = [wnid for wnid in lists[0] if all(wnid in more for more in others)]
     if not asked:
         raise LayoutError("No class is in all of the files given by --classes-from.")
     classes = sorted(wnid for wnid in asked if wnid in images)
