@@ -1,4 +1,4 @@
-"""Make the shipped table of the 1,000 ImageNet classes, ``imagenet1k.csv``, from WordNet 3.0.
+"""Make the shipped tables of the 1,000 ImageNet classes, ``imagenet1k*.csv``, from WordNet 3.0.
 
 The order of the classes, that of model heads, is the table's own; for a first table it comes from a file:
 
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from laionet.errors import ClassListError
 from laionet.vocab.custom import COLUMNS, csv_row
+from laionet.vocab.tree import TREE, climb, tree_csv
 from laionet.vocab.wordnet import WordNet
 
 VOCAB = Path(__file__).resolve().parent.parent / "src" / "laionet" / "vocab"
@@ -56,7 +57,11 @@ def main(arguments: list[str] | None = None) -> int:
 
     wordnet = WordNet.find(options.wordnet)
     order = read_order(options.order or options.out / "imagenet1k.csv")
-    contents = {"imagenet1k.csv": make_table(wordnet, order), "WORDNET-LICENSE.txt": wordnet.licence()}
+    contents = {
+        "imagenet1k.csv": make_table(wordnet, order),
+        TREE: tree_csv(climb(order, wordnet)),
+        "WORDNET-LICENSE.txt": wordnet.licence(),
+    }
     differing = 0
     for name, content in contents.items():
         path = options.out / name

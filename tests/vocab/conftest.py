@@ -32,8 +32,9 @@ HEADER = [
 
 def _line(key: str, offsets: dict[str, int]) -> str:
     words, gloss, hyponyms, instances = TINY[key]
-    above = [other for other, (_, _, below, _) in TINY.items() if key in below]
-    pointers = [("@", k) for k in above] + [("~", k) for k in hyponyms] + [("~i", k) for k in instances]
+    above = [("@", other) for other, (_, _, below, _) in TINY.items() if key in below]
+    above += [("@i", other) for other, (_, _, _, below) in TINY.items() if key in below]
+    pointers = above + [("~", k) for k in hyponyms] + [("~i", k) for k in instances]
     fields = [f"{offsets[key]:08d} 05 n {len(words):02x}", *(f"{word} 0" for word in words)]
     fields += [f"{len(pointers):03d}", *(f"{sign} {offsets[k]:08d} n 0000" for sign, k in pointers)]
     return " ".join(fields) + f" | {gloss}  \n"

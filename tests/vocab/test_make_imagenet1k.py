@@ -8,7 +8,7 @@ from laionet.errors import ClassListError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHIPPED = ROOT / "src" / "laionet" / "vocab"
-FILES = ("imagenet1k.csv", "WORDNET-LICENSE.txt")
+FILES = ("imagenet1k.csv", "WORDNET-LICENSE.txt", "imagenet1k_tree.csv")
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ class _Line(NamedTuple):
 
     words: tuple[str, ...]
     hyponyms: tuple[str, ...]
+    hypernyms: tuple[str, ...]
     gloss: str
 
 
@@ -127,6 +128,10 @@ class WordNet:
     def hyponyms(self, key: str) -> tuple[str, ...]:
         """The wnids of the direct hyponyms, instances included, in the order of the file."""
         return self._line(self.wnid(key)).hyponyms
+
+    def hypernyms(self, key: str) -> tuple[str, ...]:
+        """The wnids of the direct hypernyms, instances included, in the order of the file."""
+        return self._line(self.wnid(key)).hypernyms
 
     def subtree(self, key: str, depth: int | None = None) -> tuple[str, ...]:
         """The wnids that cover the subtree of a synset, in ascending order.
@@ -256,10 +261,11 @@ def _parse(line: str) -> _Line:
     fields = head.split()
     end_of_words = 4 + 2 * int(fields[3], 16)
     pointers = fields[end_of_words + 1 : end_of_words + 1 + 4 * int(fields[end_of_words])]
-    below = zip(pointers[::4], pointers[1::4], strict=True)
+    links = list(zip(pointers[::4], pointers[1::4], strict=True))
     return _Line(
         words=tuple(fields[4:end_of_words:2]),
-        hyponyms=tuple(f"n{offset}" for symbol, offset in below if symbol in ("~", "~i")),
+        hyponyms=tuple(f"n{offset}" for symbol, offset in links if symbol in ("~", "~i")),
+        hypernyms=tuple(f"n{offset}" for symbol, offset in links if symbol in ("@", "@i")),
         gloss=gloss.strip(),
     )
 
