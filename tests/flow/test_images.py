@@ -11,7 +11,7 @@ from laionet.causal.gallery import picture, write_corpus
 from laionet.causal.senses import CLASS_SOURCE
 from laionet.causal.server import MiniWebServer
 from laionet.causal.web import Web
-from laionet.errors import OutputError
+from laionet.errors import OutputError, SomeShardsFailed
 from laionet.flow.images import ImageRun
 from laionet.flow.manifest import stage_part
 from laionet.recipe import load_recipe
@@ -170,6 +170,23 @@ def test_stopped_between_two_files_at_any_point(whole, recipe, tmp_path, monkeyp
         ImageRun(recipe(), out).images()
     monkeypatch.setattr(os, "replace", true_replace)
     ImageRun(recipe(), out).images()
+    assert fingerprint(out) == fingerprint(whole)
+
+
+def broken(job):
+    raise RuntimeError("the worker broke")
+
+
+def test_images_that_failed_do_not_stop_the_text_half_and_are_tried_again(whole, recipe, tmp_path, monkeypatch):
+    out = tmp_path / "failed"
+    run = ImageRun(recipe(), out)
+    run.build()
+    with monkeypatch.context() as patched:
+        patched.setattr("laionet.flow.images.fetch_shard", broken)
+        with pytest.raises(SomeShardsFailed, match="the worker broke"):
+            run.fetch()
+    run.build()
+    run.images()
     assert fingerprint(out) == fingerprint(whole)
 
 

@@ -10,6 +10,7 @@ from laionet.dataset.folder import sha256_of
 from laionet.errors import OutputError
 from laionet.events import Event
 from laionet.fetching.shard import FetchJob, fetch_key, fetch_shard, retry_all_failed, retry_failed
+from laionet.flow.manifest import IMAGE_HALF
 from laionet.flow.passing import PassJob, pass_shard
 from laionet.flow.run import Run, why_died
 from laionet.flow.samples import PictureSource, dataset_shards
@@ -52,7 +53,7 @@ class ImageRun(Run):
             for job, result in self.engine.map(work, jobs):
                 self._told("fetch", job, result)
             self._stage_done("fetch")
-        return self._finish()
+        return self._finish(IMAGE_HALF)
 
     def read_text(self) -> dict[str, Any]:
         """Pictures to what is written in them; those that spell their class stop here."""
@@ -64,7 +65,7 @@ class ImageRun(Run):
                 for shard in self._kept().shards()
             ]
             self._map(self._read_stage(), inputs)
-        return self._finish()
+        return self._finish(IMAGE_HALF)
 
     def describe(self) -> dict[str, Any]:
         """Pictures to embeddings and predictions; of a reference dataset where the recipe names one."""
@@ -76,7 +77,7 @@ class ImageRun(Run):
                 self._pass()
             else:
                 self._describe_fetched()
-        return self._finish()
+        return self._finish(IMAGE_HALF)
 
     def fetched(self) -> bool:
         """Whether all shards of the dataset at hand have been fetched."""

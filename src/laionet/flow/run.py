@@ -13,7 +13,7 @@ from laionet.errors import CorpusError, OutputError, SomeShardsFailed
 from laionet.events import Event, Listener, ignore
 from laionet.flow.assemble import assemble_dataset
 from laionet.flow.folder import RunFolder
-from laionet.flow.manifest import corpus_part, stage_part, write_manifest
+from laionet.flow.manifest import TEXT_HALF, corpus_part, stage_part, write_manifest
 from laionet.flow.sources import CandidateSource, CaptionSource, StageSource
 from laionet.flow.sweep import sweep_run
 from laionet.matching import rules_named
@@ -221,11 +221,18 @@ class Run:
     def _stage_done(self, stage: str) -> None:
         self.listener(Event("stage_done", stage, data=stage_part(stage, self.folder)))
 
-    def _finish(self) -> dict[str, Any]:
+    def _finish(self, half: Sequence[str] = TEXT_HALF) -> dict[str, Any]:
+        """Write the manifest; what the stages of this half set aside ends the run with an error.
+
+        What the other half set aside does not: the text half must not stop a run before its images are retried.
+        """
         manifest = write_manifest(self.folder, self.recipe, self.classes)
-        aside = [f"{a['file']}: {a['reason']}" for a in manifest["corpus"].get("set_aside", [])]
+        aside: list[str] = []
+        if half is TEXT_HALF:
+            aside += [f"{a['file']}: {a['reason']}" for a in manifest["corpus"].get("set_aside", [])]
         for stage in manifest["stages"]:
-            aside += [f"{stage['name']} shard {a['shard']}: {a['error']}" for a in stage["set_aside"]]
+            if stage["name"] in half:
+                aside += [f"{stage['name']} shard {a['shard']}: {a['error']}" for a in stage["set_aside"]]
         if aside:
             raise SomeShardsFailed(
                 "The run is complete but for what was set aside:\n"
