@@ -12,11 +12,13 @@ from benchmarks.tables import Bench, met
 from laionet.compare.dose import monotonicity
 from laionet.flow.diagnosing.dose import response
 from laionet.flow.diagnosing.pool import open_pool
-from laionet.flow.diagnosing.trial import STATISTICS, TESTS, UNSIGNED, caption_trial, trial
+from laionet.flow.diagnosing.trial import STATISTICS, TESTS, UNSIGNED, caption_trial, draw, frequency_trend, trial
 
 WORK = Path(__file__).parent / ".work" / "diagnosis"
 #: Trials at each strength.
 TRIALS = {-0.8: 20, -0.4: 20, 0.0: 200, 0.1: 20, 0.2: 20, 0.3: 20, 0.4: 20, 0.6: 20, 0.8: 200, 1.0: 20}
+#: Trials of the trend alone without a link: of 200, one in 25 that hold their level finds it in 8 % and more.
+TREND_TRIALS = 2_000
 #: Trials where captions alone select, by a stricter rule.
 CAPTION_TRIALS = 100
 
@@ -37,6 +39,10 @@ def run() -> Bench:
         "random from pages whose pictures show the class.",
     )
     _shares(bench, trials)
+    found = [frequency_trend(pool, draw(pool, 0.0, seed), 3, seed)[1] < 0.05 for seed in range(TREND_TRIALS)]
+    held = f"nothing found {met(1 - float(np.mean(found)), 0.93, at_least=True)}"
+    share = f"{100 * float(np.mean(found)):.2f} % of {TREND_TRIALS:,}"
+    bench.add("frequency alone, strength 0: found", share, "", held)
     _captions(bench, captions)
     _curves(bench, trials)
     bench.add("one trial", f"{each:.2f} s")

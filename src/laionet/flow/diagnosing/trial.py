@@ -87,7 +87,7 @@ def trial(pool: Pool, strength: float, seed: int, *, per_class: int = 40, bins: 
         intra_class(pool.image[rows], pool.label[rows], classes) for rows in (drawn.by_caption, drawn.by_sight)
     ]
     found = similarity_difference(*sides)
-    rise, p_rise = _frequency(pool, drawn, bins, seed)
+    rise, p_rise = frequency_trend(pool, drawn, bins, seed)
     rows = np.concatenate([drawn.by_caption, drawn.by_sight])
     chosen = np.arange(len(rows)) >= len(drawn.by_caption)
     test = independence(pool.image[rows], pool.text[rows], chosen, pool.label[rows], classes, seed=seed)
@@ -140,7 +140,7 @@ def caption_trial(pool: Pool, seed: int, *, sure: float = 0.95) -> dict[str, Any
     }
 
 
-def _frequency(pool: Pool, drawn: Drawn, bins: int, seed: int) -> tuple[float, float]:
+def frequency_trend(pool: Pool, drawn: Drawn, bins: int, seed: int) -> tuple[float, float]:
     """Similarity from the first version to the last, mean over classes; and p of no trend with frequency."""
     label, classes = pool.label[drawn.shown], pool.of.classes
     versions = versions_in_bins(drawn.frequency, label, bins, seed)
