@@ -1,6 +1,7 @@
 """The demo finds the paper's three findings, and finds them because they are there: with no link, no gap."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from laionet.causal.web import Web
 from laionet.errors import OutputError
 from laionet.flow.comparing import compare
 from laionet.flow.demo import Demo, describe_annotated, run_demo
+from laionet.flow.reporting.run import Album, write_report
 from laionet.shards import read_json
 
 DEMO = Demo(rows=1200, pool=8000, per_class=20, strength=0.8)
@@ -111,6 +113,45 @@ def test_page_and_numbers_are_written_and_a_second_run_changes_nothing(out, docu
     assert (out / "index.html").read_bytes() == page
     with pytest.raises(OutputError, match="other settings"):
         run_demo(out, replace(DEMO, seed=1))
+
+
+@pytest.mark.slow
+def test_the_report_asks_why_and_tries_its_intervals(out, document):
+    told = read_json(out / "report.json")
+    assert set(told["diagnosis"]) == {"independence", "frequency", "frontier", "explained"}
+    assert told["diagnosis"]["independence"]["encoders"][0]["p"] < 0.05
+    assert told["run"]["frequencies"]
+    assert told["run"]["curves"]
+    assert {row["wnid"] for row in told["rows"]} <= {wnid for wnid, _ in told["classes"]}
+    assert all(row["recall"] and row["similarity"] and row["n_a"] for row in told["rows"])
+    for part in told["validity"]:
+        assert 0.85 < part["ours"]["held"] <= 1
+        assert part["paper"]["held"] < 0.7
+    page = (out / "index.html").read_text(encoding="utf-8")
+    for key in ("pictures", "made", "similarity", "accuracy", "why", "trust", "lost", "truth"):
+        assert f'<section id="{key}"' in page, key
+
+
+@pytest.mark.slow
+def test_a_run_alone_has_a_report_too(out, document, tmp_path):
+    page = write_report(out / "by-caption", tmp_path / "page.html", figures=["svg"], album=Album(per_class=2))
+    told = read_json(tmp_path / "report.json")
+    assert told["pair"] is None
+    assert told["runs"][0]["lost"]["asked"] == told["run"]["stages"][4]["rows_in"]
+    assert 'id="lost-heading"' in Path(page).read_text(encoding="utf-8")
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {
+        "figures.md",
+        "frequencies.svg",
+        "thresholds.svg",
+    }
+    again = (tmp_path / "page.html").read_bytes()
+    write_report(out / "by-caption", tmp_path / "page.html", album=Album(per_class=2))
+    assert (tmp_path / "page.html").read_bytes() == again
+
+
+def test_a_folder_of_nothing_has_no_report(tmp_path):
+    with pytest.raises(OutputError, match=r"neither comparison\.json nor recipe\.toml"):
+        write_report(tmp_path)
 
 
 def test_a_folder_with_other_files_is_refused(tmp_path):

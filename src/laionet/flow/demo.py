@@ -1,4 +1,4 @@
-"""The whole of the paper's job on the mini-web, with no download: captions, dataset, images, comparison, page."""
+"""The whole of the paper's job on the mini-web, with no download: from captions to the report."""
 
 from __future__ import annotations
 
@@ -21,10 +21,15 @@ from laionet.causal.web import Web
 from laionet.engines.local import available_cores
 from laionet.errors import OutputError
 from laionet.events import Event, Listener, ignore
-from laionet.flow.comparing import Described, Settings, compare, open_described
+from laionet.flow.comparing import Described, Settings, open_described
+from laionet.flow.comparing.pair import compared
+from laionet.flow.comparing.tables import write_class_table
+from laionet.flow.demo_questions import ask
 from laionet.flow.images import ImageRun
+from laionet.flow.reporting.run import write_report
 from laionet.recipe import Recipe, load_recipe
-from laionet.shards import plain, read_json, write_json, write_text
+from laionet.report.results import Pair
+from laionet.shards import plain, read_json, write_json
 
 #: Where the pages begin that annotators are shown: far from those of the corpus, as Flickr is from LAION.
 ELSEWHERE = 10_000_000
@@ -56,13 +61,14 @@ class Demo:
     seed: int = 0
 
 
-def run_demo(out: Path, demo: Demo | None = None, listener: Listener = ignore) -> dict[str, Any]:
-    """Make the web, select by caption and by annotators, describe both, compare, write ``out/index.html``.
+def run_demo(out: Path, demo: Demo | None = None, listener: Listener = ignore) -> Pair:
+    """Make the web, select by caption and by annotators, describe both, compare, ask why; write ``index.html``.
 
     Run again over the same folder it goes on where it stopped.
 
     Returns:
-        The comparison, as written to ``out/comparison.json``; the first dataset is the one by caption.
+        The comparison, as written to ``out/comparison.json``; the first dataset is the one by caption. A notebook
+        shows its main numbers.
 
     Raises:
         OutputError: where ``out`` holds another demo, or something else.
@@ -73,12 +79,17 @@ def run_demo(out: Path, demo: Demo | None = None, listener: Listener = ignore) -
     by_caption = describe_by_caption(out, web, demo, listener)
     by_annotators = describe_annotated(out, web, demo, listener)
     listener(Event("stage_started", "compare", data={"shards": 1}))
-    comparison = plain(compare(by_caption, by_annotators, Settings(seed=demo.seed)))
+    settings = Settings(seed=demo.seed)
+    found, columns = compared(by_caption, by_annotators, settings)
+    pair = plain(found) | {"table": "pairs/by-caption-vs-by-annotators.parquet"}
+    write_class_table(pair, columns, out / pair["table"])
     truth = _truth(out, web, by_caption, demo)
-    document = {"demo": asdict(demo), **comparison, "truth": truth}
+    whole = {"demo": asdict(demo), **pair, "truth": truth}
+    document = Pair.of(whole, settings.level, settings.alpha)
     write_json(out / "comparison.json", document)
-    write_text(out / "index.html", _page(out, document, web, (by_caption, by_annotators)))
     listener(Event("stage_done", "compare"))
+    ask(out, by_caption, demo.seed, listener)
+    write_report(out, out / "index.html", seed=demo.seed, listener=listener)
     return document
 
 
@@ -120,7 +131,7 @@ def _settle(out: Path, demo: Demo) -> None:
     write_json(out / "demo.json", asdict(demo))
 
 
-def describe_by_caption(out: Path, web: Web, demo: Demo, listener: Listener) -> Described:
+def describe_by_caption(out: Path, web: Web, demo: Demo, listener: Listener = ignore) -> Described:
     """S: the pipeline itself, over pages that are served by a local server."""
     corpus, _ = write_corpus(web, 0, demo.rows, out / "web")
     drawn: dict[int, bytes] = {}
@@ -152,7 +163,7 @@ def _drawn(web: Web, indices: Sequence[int], listener: Listener) -> list[bytes]:
     return found
 
 
-def describe_annotated(out: Path, web: Web, demo: Demo, listener: Listener) -> Described:
+def describe_annotated(out: Path, web: Web, demo: Demo, listener: Listener = ignore) -> Described:
     """S': simulated annotators look at other pages of the same web."""
     path = out / "annotated" / "pictures.parquet"
     if not path.exists():
@@ -188,9 +199,3 @@ def _truth(out: Path, web: Web, by_caption: Described, demo: Demo) -> dict[str, 
         },
         "web": {"typicality": float(np.mean(everything))},
     }
-
-
-def _page(out: Path, document: dict[str, Any], web: Web, both: tuple[Described, Described]) -> str:
-    from laionet.flow.demo_page import demo_page
-
-    return demo_page(out, document, web, both)

@@ -15,6 +15,7 @@ from laionet.flow.passing import PassJob, pass_shard
 from laionet.flow.run import Run, why_died
 from laionet.flow.samples import PictureSource, dataset_shards
 from laionet.images.pictures import PictureSet, open_pictures
+from laionet.report.results import Manifest
 from laionet.shards import write_json
 from laionet.stage import ShardReport, failure
 from laionet.stages.describe import DescribeStage
@@ -27,7 +28,7 @@ RETRIES: dict[str, Callable[[FetchJob], ShardReport]] = {"failed": retry_failed,
 class ImageRun(Run):
     """One run over one folder, with the stages on images as methods."""
 
-    def fetch(self, retry: str | None = None) -> dict[str, Any]:
+    def fetch(self, retry: str | None = None) -> Manifest:
         """Addresses to images, or the reason why not.
 
         Args:
@@ -55,7 +56,7 @@ class ImageRun(Run):
             self._stage_done("fetch")
         return self._finish(IMAGE_HALF)
 
-    def read_text(self) -> dict[str, Any]:
+    def read_text(self) -> Manifest:
         """Pictures to what is written in them; those that spell their class stop here."""
         with self.folder.locked():
             self._settle()
@@ -67,7 +68,7 @@ class ImageRun(Run):
             self._map(self._read_stage(), inputs)
         return self._finish(IMAGE_HALF)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> Manifest:
         """Pictures to embeddings and predictions; of a reference dataset where the recipe names one."""
         with self.folder.locked():
             self._settle()
@@ -84,7 +85,7 @@ class ImageRun(Run):
         done = {report["key"] for report in self.folder.reports("fetch") if report["status"] == "done"}
         return all(job.key in done for job in self._fetch_jobs())
 
-    def images(self) -> dict[str, Any]:
+    def images(self) -> Manifest:
         """All stages of the image half that the recipe asks for."""
         if self.recipe.fetch.keep != "none":
             self.fetch()

@@ -18,6 +18,7 @@ from laionet.flow.sources import CandidateSource, CaptionSource, StageSource
 from laionet.flow.sweep import sweep_run
 from laionet.matching import rules_named
 from laionet.recipe import Recipe
+from laionet.report.results import Manifest
 from laionet.shards import read_json, write_json
 from laionet.stage import Job, ShardReport, Stage, failure, run_shard, shard_key
 from laionet.stages.match import MatchStage
@@ -52,7 +53,7 @@ class Run:
             recipe.run.engine, workers=recipe.run.workers, timeout_s=recipe.run.shard_timeout_s
         )
 
-    def build(self) -> dict[str, Any]:
+    def build(self) -> Manifest:
         """All stages; returns the manifest.
 
         Raises:
@@ -65,7 +66,7 @@ class Run:
             self._select()
         return self._finish()
 
-    def match(self) -> dict[str, Any]:
+    def match(self) -> Manifest:
         """Corpus to candidates."""
         with self.folder.locked():
             self._settle()
@@ -73,7 +74,7 @@ class Run:
                 self.folder.forget_after("match")
         return self._finish()
 
-    def score(self) -> dict[str, Any]:
+    def score(self) -> Manifest:
         """Candidates to similarities, and the curves over the threshold."""
         with self.folder.locked():
             self._settle()
@@ -81,7 +82,7 @@ class Run:
                 self.folder.forget_after("score")
         return self._finish()
 
-    def select(self) -> dict[str, Any]:
+    def select(self) -> Manifest:
         """Similarities to the dataset."""
         with self.folder.locked():
             self._settle()
@@ -221,12 +222,12 @@ class Run:
     def _stage_done(self, stage: str) -> None:
         self.listener(Event("stage_done", stage, data=stage_part(stage, self.folder)))
 
-    def _finish(self, half: Sequence[str] = TEXT_HALF) -> dict[str, Any]:
+    def _finish(self, half: Sequence[str] = TEXT_HALF) -> Manifest:
         """Write the manifest; what the stages of this half set aside ends the run with an error.
 
         What the other half set aside does not: the text half must not stop a run before its images are retried.
         """
-        manifest = write_manifest(self.folder, self.recipe, self.classes)
+        manifest = Manifest(write_manifest(self.folder, self.recipe, self.classes))
         aside: list[str] = []
         if half is TEXT_HALF:
             aside += [f"{a['file']}: {a['reason']}" for a in manifest["corpus"].get("set_aside", [])]
@@ -248,7 +249,7 @@ def classes_of(recipe: Recipe) -> ClassList:
     return load_classes(knobs.source, lemmas=knobs.lemmas, wordnet=knobs.wordnet, depth=knobs.depth)
 
 
-def build(recipe: Recipe, out: str | Path, *, listener: Listener = ignore, update: bool = False) -> dict[str, Any]:
+def build(recipe: Recipe, out: str | Path, *, listener: Listener = ignore, update: bool = False) -> Manifest:
     """Build a dataset from captions: match, score, sweep, select, assemble.
 
     Args:
@@ -258,7 +259,7 @@ def build(recipe: Recipe, out: str | Path, *, listener: Listener = ignore, updat
         update: where the folder was made by another recipe, redo what the difference touches.
 
     Returns:
-        The manifest, as written to ``out/manifest.json``.
+        The manifest, as written to ``out/manifest.json``: a dict, which a notebook shows as a summary.
 
     Raises:
         LaionetError: with what to do next; ``SomeShardsFailed`` where all but some shards is done.

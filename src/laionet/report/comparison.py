@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from laionet.report.comparing.accuracy import accuracy_section, gaps_section, robustness_section
-from laionet.report.comparing.blocks import Block, Context, Link, Pairs, Section, Table, Text, cut
+from laionet.report.comparing.blocks import Block, Link, Pairs, Section, Table, Text, cut
 from laionet.report.comparing.findings import context_of, findings
 from laionet.report.comparing.images import classes_section, diversity_section, power_section
 from laionet.report.comparing.lost import lost_section
 from laionet.report.comparing.numbers import COSINE, POINTS, with_interval
 from laionet.report.comparing.similarity import similarity_sections, synset_sections
 from laionet.report.comparing.trends import trends_section
-from laionet.report.embed import content_security_policy, template
-from laionet.report.page import stage_row
+from laionet.report.embed import content_security_policy, rendered, template
 from laionet.report.words import count, number, shown
 from laionet.shards import plain
 
@@ -26,23 +23,11 @@ _LONGEST = 800
 _PAIRS = 500
 
 
-@dataclass(frozen=True)
-class Strip:
-    """Pictures of one class from both datasets: small JPEG files, and what each is called."""
-
-    name: str
-    a: Sequence[bytes]
-    b: Sequence[bytes]
-
-
 def comparison_page(
     comparison: Mapping[str, Any],
     *,
     title: str,
     introduction: Sequence[str],
-    strips: Sequence[Strip] = (),
-    funnel: Sequence[Mapping[str, Any]] = (),
-    truth: Sequence[tuple[str, str]] = (),
     made: Sequence[tuple[str, str]] = (),
     settings: Mapping[str, Any] | None = None,
     notes: Sequence[str] = (),
@@ -55,10 +40,7 @@ def comparison_page(
         comparison: from ``flow.comparing.compare``; numbers that are not known may be None or NaN.
         title: heading.
         introduction: sentences that say what was compared.
-        strips: pictures, class by class.
-        funnel: stages with ``name``, ``unit``, ``rows_in``, ``kept``, ``dropped``, in order.
-        truth: what is known of the data's causes, as pairs of a name and a text; for simulated data.
-        made: how the page was made, likewise.
+        made: how the page was made, as pairs of a name and a text.
         settings: ``level`` of the intervals and ``alpha``, the false discovery rate; by default 0.95 and 0.05.
         notes: what a reader must know of how the comparison came about.
         files: what holds the classes that tables leave out.
@@ -75,23 +57,16 @@ def comparison_page(
         *trends_section(document, context),
         *diversity_section(document, context),
         *lost_section(document, context),
-        *_funnel_section(funnel, context),
         *power_section(document, context),
         *classes_section(document, context),
         *_notes_section(notes),
-        *(_pairs_section(heading, pairs) for heading, pairs in _spoken(truth, made) if pairs),
+        *_made_section(made),
     ]
     return _rendered(
         title=shown(title),
         introduction=[shown(sentence, _LONGEST) for sentence in introduction],
         back=back,
-        a=context.heads[0],
-        b=context.heads[1],
         findings=findings(document, context),
-        strips=[
-            {"name": shown(strip.name), "a": list(map(_data_uri, strip.a)), "b": list(map(_data_uri, strip.b))}
-            for strip in strips
-        ],
         sections=sections,
     )
 
@@ -123,16 +98,13 @@ def pairs_page(
         Section("Each pair", [_pair_table(document, addresses)]),
         Section("Datasets", [_dataset_table(document)]),
         *_notes_section(document.get("notes", [])),
-        *(_pairs_section(heading, pairs) for heading, pairs in _spoken((), made) if pairs),
+        *_made_section(made),
     ]
     return _rendered(
         title=shown(title),
         introduction=[shown(sentence, _LONGEST) for sentence in introduction],
         back="",
-        a="",
-        b="",
         findings=[],
-        strips=[],
         sections=sections,
     )
 
@@ -181,37 +153,14 @@ def _dataset_table(document: Mapping[str, Any]) -> Table:
     return Table(f"What was compared, each with each.{left}", ["Dataset", "Images #", "Classes #", "Where"], some)
 
 
-def _funnel_section(funnel: Sequence[Mapping[str, Any]], context: Context) -> list[Section]:
-    if not funnel:
-        return []
-    rows = [
-        [row["name"], row["unit"], row["rows_in"], row["kept"], _reasons(row["reasons"])]
-        for row in map(stage_row, funnel)
-    ]
-    caption = (
-        f"{context.a}: each stage reads what the one before let through, and each row that stops has its reason."
-    )
-    columns = ["Stage", "Unit", "Rows in #", "Kept #", "Dropped, and why"]
-    return [Section("From captions to described images", [Table(caption, columns, rows)])]
-
-
-def _reasons(reasons: Sequence[tuple[str, str]]) -> str:
-    return "; ".join(f"{rows} {reason}" for reason, rows in reasons) or "none"
-
-
 def _notes_section(notes: Sequence[str]) -> list[Section]:
     blocks: list[Block] = [Text(shown(note, _LONGEST)) for note in notes]
     return [Section("Notes", blocks)] if blocks else []
 
 
-def _spoken(
-    truth: Sequence[tuple[str, str]], made: Sequence[tuple[str, str]]
-) -> list[tuple[str, Sequence[tuple[str, str]]]]:
-    return [("What is true here", truth), ("How this was made", made)]
-
-
-def _pairs_section(heading: str, pairs: Sequence[tuple[str, str]]) -> Section:
-    return Section(heading, [Pairs([(shown(name), shown(text, _LONGEST)) for name, text in pairs])])
+def _made_section(made: Sequence[tuple[str, str]]) -> list[Section]:
+    pairs = Pairs([(shown(name), shown(text, _LONGEST)) for name, text in made])
+    return [Section("How this was made", [pairs])] if made else []
 
 
 def introduce(pair: Mapping[str, Any]) -> list[str]:
@@ -224,18 +173,9 @@ def introduce(pair: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _data_uri(jpeg: bytes) -> str:
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
-
-
 def _rendered(**content: Any) -> str:
-    import jinja2
-
     style = template("page.css") + template("comparison.css")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(template("comparison.html")).render(
-        policy=content_security_policy([], [style]), style=style, **content
-    )
+    return rendered("comparison.html", policy=content_security_policy([], [style]), style=style, **content)
 
 
-__all__ = ["Strip", "comparison_page", "findings", "introduce", "pairs_page"]
+__all__ = ["comparison_page", "findings", "introduce", "pairs_page"]

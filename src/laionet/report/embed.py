@@ -28,6 +28,16 @@ def template(name: str) -> str:
     return (files("laionet.report") / "templates" / name).read_text(encoding="utf-8")
 
 
+def rendered(name: str, **content: Any) -> str:
+    """A template of ours with its content, everything escaped that is not marked safe there."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, loader=jinja2.FunctionLoader(template)
+    )
+    return environment.get_template(name).render(**content)
+
+
 @cache
 def vega_bundle() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script that needs no network; vl-convert ships them.

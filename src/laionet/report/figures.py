@@ -97,9 +97,14 @@ def save_figure(chart: Any, path: Path) -> None:
     Raises:
         ValueError: for another ending.
     """
+    save_spec(chart.to_dict(), path)
+
+
+def save_spec(spec: Spec, path: Path) -> None:
+    """As ``save_figure``, of a Vega-Lite specification."""
     import vl_convert
 
-    spec, kind = chart.to_dict(), path.suffix.lower()
+    kind = path.suffix.lower()
     options: dict[str, Any] = {"vl_version": vega_lite_version(), "allowed_base_urls": []}
     if kind == ".json":
         write_json(path, spec)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from laionet.report import theme
-from laionet.report.embed import content_security_policy, json_for_html, template, vega_bundle
+from laionet.report.embed import content_security_policy, json_for_html, rendered, template, vega_bundle
 from laionet.report.figures import headline, sweep_spec, vega_lite_version
 from laionet.report.marks import NARROWEST
 from laionet.report.panels import Spec, still
@@ -124,17 +124,9 @@ def sweep_page(
 
 
 def _rendered(**content: Any) -> str:
-    import jinja2
-
     style, script, bundle = template("page.css"), template("figure.js"), vega_bundle()
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(template("sweep.html")).render(
-        policy=content_security_policy([bundle, script], [style]),
-        style=style,
-        script=script,
-        bundle=bundle,
-        **content,
-    )
+    policy = content_security_policy([bundle, script], [style])
+    return rendered("sweep.html", policy=policy, style=style, script=script, bundle=bundle, **content)
 
 
 def _drawing(spec: Spec) -> str:

@@ -135,18 +135,26 @@ def pointer(*names: str) -> Spec:
 
 
 def still(spec: Any) -> Any:
-    """A copy without what only a pointer can show: on paper it would be hundreds of unseen points."""
+    """A copy without what only a pointer can show: on paper it would be hundreds of unseen points.
+
+    Parameters that are plain values stay, because filters may name them.
+    """
     if isinstance(spec, list):
         return [still(part) for part in spec if not _needs_pointer(part)]
     if isinstance(spec, dict):
-        return {name: still(part) for name, part in spec.items() if name not in ("params", "datasets")} | (
-            {"datasets": spec["datasets"]} if "datasets" in spec else {}
-        )
+        copy = {name: still(part) for name, part in spec.items() if name != "datasets"}
+        if not copy.get("params", True):
+            del copy["params"]
+        return copy | ({"datasets": spec["datasets"]} if "datasets" in spec else {})
     return spec
 
 
 def _needs_pointer(part: Any) -> bool:
-    if not isinstance(part, dict) or "mark" not in part:
+    if not isinstance(part, dict):
+        return False
+    if "select" in part:
+        return True
+    if "mark" not in part:
         return False
     return str(part.get("name", "")).endswith("_pointer") or _AT_POINTER in part.get("transform", [])
 

@@ -16,6 +16,7 @@ from laionet.flow.comparing.aligned import Aligned, Side
 from laionet.flow.comparing.recalls import Recalls
 from laionet.flow.comparing.similarities import Similarities
 from laionet.flow.losses import Losses, losses
+from laionet.vocab import ClassList
 
 #: Classes that lost the largest share, as a document lists them.
 MOST = 10
@@ -42,7 +43,10 @@ def lost_part(
         ]
         bounds.append({"what": "similarity within a class", "model": found.encoder} | _bounds(sides, both.common))
     return {
-        "datasets": [_dataset(*pair, level, seed) for pair in zip((both.a, both.b), known, strict=True)],
+        "datasets": [
+            lost_of(one, side.data.title, side.data.classes, level=level, seed=seed)
+            for side, one in zip((both.a, both.b), known, strict=True)
+        ],
         "bounds": bounds if any(m.any() for m in missing) else [],
     }
 
@@ -66,16 +70,25 @@ def _missing(side: Side, known: Losses | None, n_classes: int) -> np.ndarray:
     return found
 
 
-def _dataset(side: Side, known: Losses | None, level: float, seed: int) -> dict[str, Any]:
+def lost_of(known: Losses | None, title: str, classes: ClassList, *, level: float, seed: int) -> dict[str, Any]:
+    """What one dataset lost on the way to its images: share, reasons, whether that depends on the class.
+
+    Args:
+        known: its losses; None where they are not known.
+        title: what it is called.
+        classes: its own.
+        level: of the intervals.
+        seed: of the test of dependence.
+    """
     if known is None:
-        return {"title": side.data.title, "known": False}
+        return {"title": title, "known": False}
     asked, lost = known.asked, known.missing()
     share = share_lost(np.array([lost.sum()]), np.array([asked.sum()]), level)
     by_class = share_lost(lost, asked, level)
     most = np.argsort(-np.nan_to_num(by_class.low, nan=-1.0), kind="stable")[:MOST]
     several = int((asked > 0).sum()) > 1 and 0 < lost.sum() < asked.sum()
     return {
-        "title": side.data.title,
+        "title": title,
         "known": True,
         "asked": int(asked.sum()),
         "lost": int(lost.sum()),
@@ -91,7 +104,7 @@ def _dataset(side: Side, known: Losses | None, level: float, seed: int) -> dict[
         "most": [
             {
                 "wnid": known.wnids[i],
-                "name": side.data.classes[known.wnids[i]].text_name,
+                "name": classes[known.wnids[i]].text_name,
                 "asked": int(asked[i]),
                 "lost": int(lost[i]),
                 "low": float(by_class.low[i]),

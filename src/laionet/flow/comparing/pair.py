@@ -11,6 +11,7 @@ from laionet.flow.comparing import lost, recalls, similarities
 from laionet.flow.comparing.aligned import Aligned, align
 from laionet.flow.comparing.described import Described
 from laionet.flow.comparing.robust import Baseline, robustness_part
+from laionet.report.results import Pair
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Settings:
     baseline: Baseline | None = None
 
 
-def compare(a: Described, b: Described, settings: Settings | None = None) -> dict[str, Any]:
+def compare(a: Described, b: Described, settings: Settings | None = None) -> Pair:
     """Compare two datasets over the classes that both have images of.
 
     Args:
@@ -41,6 +42,8 @@ def compare(a: Described, b: Described, settings: Settings | None = None) -> dic
         settings: levels and seed.
 
     Returns:
+        A dict, whose main numbers a notebook shows:
+
         - ``datasets``: of each title, images, classes.
         - ``classes``: how many are common, and the names of those that one alone has.
         - ``accuracy``: for each model and k both accuracies and their difference (a - b), equally weighted and
@@ -55,7 +58,8 @@ def compare(a: Described, b: Described, settings: Settings | None = None) -> dic
     Raises:
         OutputError: where no class has images in both.
     """
-    return compared(a, b, settings or Settings())[0]
+    settings = settings or Settings()
+    return Pair.of(compared(a, b, settings)[0], settings.level, settings.alpha)
 
 
 def compared(a: Described, b: Described, settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -79,6 +83,8 @@ def compared(a: Described, b: Described, settings: Settings) -> tuple[dict[str, 
     columns: dict[str, Any] = {
         "wnid": [both.classes[i].wnid for i in np.flatnonzero(kept)],
         "name": [both.classes[i].text_name for i in np.flatnonzero(kept)],
+        "n_a": both.a.counts[kept],
+        "n_b": both.b.counts[kept],
         **{name: values[kept] for name, values in recalls.class_columns(found).items()},
     }
     document = _document(a, b, both, found, parts, arrays, settings)

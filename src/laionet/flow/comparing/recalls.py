@@ -175,7 +175,7 @@ def class_columns(found: Sequence[Recalls]) -> dict[str, np.ndarray]:
                 "high": gap.high,
                 "q": gap.q,
             }
-            columns |= {f"recall/{one.model}/{key}": values for key, values in named.items()}
+            columns |= {f"recall/{one.use}/{one.model}/{key}": values for key, values in named.items()}
     return columns
 
 

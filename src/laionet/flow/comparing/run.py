@@ -19,11 +19,12 @@ from laionet.flow.comparing.pair import Settings, compared
 from laionet.flow.comparing.places import Wanted, open_places
 from laionet.flow.comparing.tables import write_class_table
 from laionet.flow.folder import RunFolder
+from laionet.report.results import Comparison, Pair
 from laionet.report.words import count
 from laionet.shards import plain, write_json, write_text
 
 #: What a comparison's folder may hold.
-_OURS = ("comparison.json", "described", "index.html", "log", "pairs")
+_OURS = ("comparison.json", "described", "diagnosis", "index.html", "log", "pairs", "report")
 
 
 def compare_datasets(
@@ -34,7 +35,7 @@ def compare_datasets(
     settings: Settings | None = None,
     listener: Listener = ignore,
     **knobs: Any,
-) -> dict[str, Any]:
+) -> Comparison:
     """Compare datasets, each with each, and write numbers and pages.
 
     Args:
@@ -49,7 +50,7 @@ def compare_datasets(
 
     Returns:
         The document of ``comparison.json``: ``datasets``, ``settings``, ``notes`` and ``pairs``, each pair as
-        ``compare`` returns it. Numbers that are not known are None.
+        ``compare`` returns it. Numbers that are not known are None. A notebook shows the main ones.
 
     Raises:
         OutputError: for fewer than two datasets, two without a class in common, or a folder of other files.
@@ -73,9 +74,10 @@ def compare_datasets(
         pairs, stems = [], _file_names(datasets)
         for (a, b), stem in zip(combinations(datasets, 2), stems, strict=True):
             found, columns = compared(a, b, settings)
-            pair = plain(found)
+            pair = Pair.of(plain(found), settings.level, settings.alpha)
             _tell(pair, listening)
-            write_class_table(pair, columns, out / "pairs" / f"{stem}.parquet")
+            pair["table"] = f"pairs/{stem}.parquet"
+            write_class_table(pair, columns, out / pair["table"])
             pairs.append(pair)
             listening(Event("shard_done", "compare", data={"kept": 1}))
         document = {
@@ -93,7 +95,7 @@ def compare_datasets(
         for name, page in pages(document, stems).items():
             write_text(out / name, page)
         listening(Event("stage_done", "compare"))
-    return document
+    return Comparison.of(document, settings.level, settings.alpha)
 
 
 def _tell(pair: dict[str, Any], listener: Listener) -> None:

@@ -58,6 +58,7 @@ def similarity_part(
     pairs = [pair_histogram(x, side.label, n) for x, side in zip(embeddings, sides, strict=True)]
     part = _differences(both, encoder, sound, found)
     part["paper"] = paper_counts(paper[0], paper[1])
+    _add_paper_intervals(part["classes"], both, paper[0], paper[1])
     part["left_out"] = [int(one.left_out.sum()) for one in sound]
     part["distribution"] = _distribution(pairs[0], pairs[1], level, seed)
     part["diversity"] = _diversity(both, embeddings, level, seed, rarefy_to)
@@ -105,6 +106,16 @@ def paper_counts(a: ClassSimilarity, b: ClassSimilarity) -> dict[str, int]:
     """Classes lower and higher by the paper's interval, with no correction for many tests."""
     low, high = paper_interval(a, b)
     return {"lower": int(np.sum(high < 0)), "higher": int(np.sum(low > 0))}
+
+
+def _add_paper_intervals(
+    rows: list[dict[str, Any]], both: Aligned, a: ClassSimilarity, b: ClassSimilarity
+) -> None:
+    """Set the paper's interval beside ours, so that a reader can see what it would have said."""
+    place = {synset.wnid: i for i, synset in enumerate(both.classes)}
+    low, high = paper_interval(a, b)
+    for row in rows:
+        row["paper_low"], row["paper_high"] = float(low[place[row["wnid"]]]), float(high[place[row["wnid"]]])
 
 
 def _mean(values: np.ndarray) -> float | None:

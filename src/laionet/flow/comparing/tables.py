@@ -18,7 +18,8 @@ def write_class_table(pair: Mapping[str, Any], columns: Mapping[str, Any], path:
     Args:
         pair: document of the two datasets.
         columns: ``wnid``, ``name`` and further columns of all common classes, as ``pair.compared`` gives them.
-        path: where to write. Columns are named ``recall/MODEL/gap``, ``similarity/ENCODER/difference`` and so on.
+        path: where to write. Columns are named ``recall/USE/MODEL/gap`` (use: ``classifier`` or
+            ``zero-shot``), ``similarity/ENCODER/difference`` and so on.
     """
     place = {wnid: row for row, wnid in enumerate(columns["wnid"])}
     table = dict(columns)

@@ -8,10 +8,11 @@ from typing import Any
 
 import laionet
 from laionet.report.figures import vega_lite_version
+from laionet.report.results import Outcome
 from laionet.shards import plain, write_json, write_text
 
 
-def write_outcome(out: Path, name: str, document: Mapping[str, Any], figure: Mapping[str, Any]) -> dict[str, Any]:
+def write_outcome(out: Path, name: str, document: Mapping[str, Any], figure: Mapping[str, Any]) -> Outcome:
     """Write ``out/diagnosis/NAME.json`` and ``.svg``.
 
     Args:
@@ -21,11 +22,11 @@ def write_outcome(out: Path, name: str, document: Mapping[str, Any], figure: Map
         figure: a Vega-Lite specification.
 
     Returns:
-        The document as written.
+        The document as written; a notebook shows its question, answer and figure.
     """
     import vl_convert
 
-    found: dict[str, Any] = plain({"experiment": name, "laionet": laionet.__version__, **document})
+    found = Outcome(plain({"experiment": name, "laionet": laionet.__version__, **document}))
     svg = vl_convert.vegalite_to_svg(dict(figure), vl_version=vega_lite_version(), allowed_base_urls=[])
     write_text(out / "diagnosis" / f"{name}.svg", svg)
     write_json(out / "diagnosis" / f"{name}.json", found)

@@ -9,10 +9,11 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph; a ``note`` is said in passing."""
+    """A paragraph; a ``note`` is said in passing, a ``lead`` heads what follows."""
 
     text: str
     note: bool = False
+    lead: bool = False
     kind: ClassVar[str] = "text"
 
 
@@ -43,6 +44,42 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Live:
+    """A drawing that the page draws anew where scripts run, so that a reader can point at it.
+
+    Attributes:
+        key: of the figure, fit for an id.
+        svg: as vl-convert draws it, for paper and where no script runs.
+        spec: the same as Vega-Lite, JSON that is safe to stand in HTML.
+        label: what it shows, for those who do not see it.
+        title, caption: what it is called and what it says.
+        paper: which of the paper's figures it is, in words.
+        linked: whether it marks the chosen class.
+        wide: takes the whole width.
+    """
+
+    key: str
+    svg: str
+    spec: str
+    label: str
+    title: str
+    caption: str
+    paper: str = ""
+    linked: bool = False
+    wide: bool = False
+    kind: ClassVar[str] = "live"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Text as it stands in a file, folded away under a name."""
+
+    folded: str
+    text: str
+    kind: ClassVar[str] = "source"
+
+
+@dataclass(frozen=True)
 class Table:
     """A table; the first column names the row.
 
@@ -62,9 +99,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Names and what is said of each."""
+    """Names and what is said of each; ``code`` where that is a command."""
 
     pairs: Sequence[tuple[str, str]]
+    code: bool = False
     kind: ClassVar[str] = "pairs"
 
 
@@ -72,19 +110,20 @@ class Pairs:
 class Beside:
     """Blocks side by side where the window is wide enough; each column is a list of blocks."""
 
-    columns: Sequence[Sequence[Text | Figure | Table]]
+    columns: Sequence[Sequence[Text | Figure | Live | Table]]
     kind: ClassVar[str] = "beside"
 
 
-Block = Text | Figure | Table | Pairs | Beside
+Block = Text | Figure | Live | Source | Table | Pairs | Beside
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what is under it."""
+    """A heading and what is under it; ``key`` is what the page's table of contents calls it."""
 
     heading: str
     blocks: Sequence[Block]
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from laionet.report import theme
 from laionet.report.figures import vega_lite_version
-from laionet.report.panels import Spec
+from laionet.report.panels import Spec, still
 
 #: Width of a plot that stands beside another, and of one that stands alone; pixels.
-WIDTH, WIDE = 320, 720
+WIDTH, WIDE = 320, 600
 HEIGHT = 260
 
 
@@ -19,7 +20,7 @@ def figure(
     *,
     width: int = WIDTH,
     height: int | Spec = HEIGHT,
-    **more: Spec,
+    **more: Any,
 ) -> Spec:
     """A Vega-Lite specification of layers over one table of values."""
     return {
@@ -87,6 +88,6 @@ def drawn(spec: Spec) -> str:
     """The figure as SVG whose colours are those of the page's style sheet."""
     import vl_convert
 
-    spec = theme.with_variables(spec)
+    spec = theme.with_variables(still(spec))
     spec["config"] |= {"background": None, "padding": {"left": 18, "top": 4, "right": 12, "bottom": 8}}
     return str(vl_convert.vegalite_to_svg(spec, vl_version=vega_lite_version(), allowed_base_urls=[]))

@@ -59,8 +59,8 @@ def context_of(
     settings = settings or {}
     titles = [one["title"] for one in comparison["datasets"]]
     return Context(
-        a=_named(titles[0]),
-        b=_named(titles[1]),
+        a=named(titles[0]),
+        b=named(titles[1]),
         level=settings.get("level", 0.95),
         alpha=settings.get("alpha", 0.05),
         files=files or "comparison.json",
@@ -69,7 +69,7 @@ def context_of(
     )
 
 
-def _named(title: str) -> str:
+def named(title: str) -> str:
     """A title in a sentence: in quotes where it is of several words, which would run into the others."""
     text = shown(title, 60)
     return f"“{text}”" if " " in text else text

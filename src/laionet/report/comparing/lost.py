@@ -28,16 +28,19 @@ _OTHER_REASONS = {"not_reached": "that were not reached"}
 
 
 def lost_section(comparison: Mapping[str, Any], context: Context) -> list[Section]:
-    """Shares lost by reason and class, whether that depends on the class, bounds and tipping points."""
+    """Shares lost by reason and class, whether that depends on the class, bounds and tipping points.
+
+    ``missing`` may be of one dataset alone.
+    """
     missing = comparison.get("missing")
     if not missing or not any(one["known"] for one in missing["datasets"]):
         return []
     blocks: list[Block] = [
         Text(_dataset_text(one, title, context))
-        for one, title in zip(missing["datasets"], (context.a, context.b), strict=True)
+        for one, title in zip(missing["datasets"], (context.a, context.b), strict=False)
     ]
     blocks += _reason_table(missing["datasets"], context)
-    for one, title in zip(missing["datasets"], (context.a, context.b), strict=True):
+    for one, title in zip(missing["datasets"], (context.a, context.b), strict=False):
         if one["known"] and one["most"]:
             blocks.append(_class_table(one, title, context))
     if missing["bounds"]:
@@ -85,9 +88,8 @@ def _reason_table(datasets: Sequence[Mapping[str, Any]], context: Context) -> li
                 row += ["–", "–"] if lost is None else [number(lost), share(lost, one["asked"])]
             cells.append(row)
     caption = "Images lost, by the reason why each did not go on, and as shares of what was asked for."
-    return [
-        Table(caption, ["Images", f"{context.heads[0]} #", "Share #", f"{context.heads[1]} #", "Share #"], cells)
-    ]
+    columns = [name for head in context.heads[: len(datasets)] for name in (f"{head} #", "Share #")]
+    return [Table(caption, ["Images", *columns], cells)]
 
 
 def _class_table(one: Mapping[str, Any], title: str, context: Context) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from laionet.report import theme
+from laionet.report import linked, theme
 from laionet.report.comparing.drawing import dot, number_field, rule, told
 from laionet.report.comparing.numbers import known
 from laionet.report.diagnosing.beside import beside
@@ -48,6 +48,12 @@ def _curve(document: Mapping[str, Any], name: str, explained: Mapping[str, Any] 
             )
     x = number_field("strength", **_X)
     y = {"title": _TITLES[name], "scale": {"zero": False}, "axis": {"grid": True}}
+    hover = [
+        linked.told("strength", "strength", "+.2f"),
+        linked.told("mean", "mean", "+.3f"),
+        linked.told("standard deviation", "sd", ".3f"),
+        linked.told("monotone curve", "text"),
+    ]
     layers: list[Spec] = [
         {
             "mark": {"type": "area", "color": theme.PALE, "aria": False},
@@ -61,9 +67,14 @@ def _curve(document: Mapping[str, Any], name: str, explained: Mapping[str, Any] 
             "mark": rule(color=theme.CURVE),
             "encoding": {"x": x, "y": number_field("least", **y), "y2": {"field": "most"}},
         },
-        {"mark": dot(50) | {"color": theme.CURVE}, "encoding": {"x": x, "y": number_field("mean", **y)}},
+        {
+            "mark": dot(50) | {"color": theme.CURVE},
+            "encoding": {"x": x, "y": number_field("mean", **y), "tooltip": hover},
+        },
     ]
-    return {"data": {"values": values}, "layer": layers + (_gap(explained, y) if explained else [])}
+    text = linked.estimate("text", "curve", "low", "high")
+    layers += _gap(explained, y) if explained else []
+    return {"data": {"values": values}, "transform": [text], "layer": layers}
 
 
 def _gap(explained: Mapping[str, Any], y: Mapping[str, Any]) -> list[Spec]:
@@ -93,7 +104,7 @@ def _gap(explained: Mapping[str, Any], y: Mapping[str, Any]) -> list[Spec]:
 
 def _found(document: Mapping[str, Any]) -> Spec:
     values = [
-        {"strength": row["strength"], "test": test, "share": row["found"][test]}
+        {"strength": row["strength"], "test": test, "share": row["found"][test], "trials": row["trials"]}
         for row in document["strengths"]
         for test in _TESTS
     ]
@@ -103,11 +114,17 @@ def _found(document: Mapping[str, Any]) -> Spec:
     axis = {"format": ".0%", "grid": True}
     y = number_field("share", title=f"trials with p < {alpha:g}", axis=axis, scale={"domain": [0, 1]})
     line = {"type": "line", "strokeWidth": 2, "aria": False}
+    hover = [
+        linked.told("test", "test"),
+        linked.told("strength", "strength", "+.2f"),
+        linked.told("share of trials", "share", ".1%"),
+        linked.told("trials", "trials", ",d"),
+    ]
     return {
         "data": {"values": values},
         "layer": [
             {"mark": line, "encoding": {"x": x, "y": y, "color": of}},
-            {"mark": dot(60), "encoding": {"x": x, "y": y, "color": of, "shape": shape}},
+            {"mark": dot(60), "encoding": {"x": x, "y": y, "color": of, "shape": shape, "tooltip": hover}},
             {
                 "data": {"values": [{"at": alpha}]},
                 "mark": rule(color=theme.MUTED, strokeDash=[4, 4]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from laionet.report import theme
+from laionet.report import linked, theme
 from laionet.report.comparing.drawing import dot, number_field, rule, told
 from laionet.report.comparing.numbers import known
 from laionet.report.diagnosing.beside import beside
@@ -31,8 +31,14 @@ def frequency_figure(document: Mapping[str, Any], encoder: str | None = None) ->
 def _panel(reference: Mapping[str, Any]) -> Spec:
     name = shown(reference["title"], 24)
     values = [
-        {"frequency": row["frequency"], "of": f"{name} {word}", **{end: row[key][end] for end in ("low", "high")}}
-        | {"share": row[key]["value"]}
+        {
+            "frequency": row["frequency"],
+            "of": f"{name} {word}",
+            "version": shown(row["title"], 40),
+            "judged": row["judged"],
+            "share": row[key]["value"],
+            **{end: row[key][end] for end in ("low", "high")},
+        }
         for row in reference["versions"]
         for key, word in _SIDES
         if known(row[key]["value"]) and known(row["frequency"])
@@ -52,11 +58,19 @@ def _panel(reference: Mapping[str, Any]) -> Spec:
         "color": of,
     }
     line = {"type": "line", "strokeWidth": 2, "aria": False}
+    hover = [
+        linked.told("version", "version"),
+        linked.told("selection frequency", "frequency", ".3f"),
+        linked.told("significant", "of"),
+        linked.told("share of classes", "text"),
+        linked.told("classes", "judged", ",d"),
+    ]
     return {
         "data": {"values": values},
+        "transform": [linked.estimate("text", "share", "low", "high", ".1%")],
         "layer": [
             {"mark": rule(strokeWidth=2), "encoding": interval},
             {"mark": line, "encoding": {"x": x, "y": y, "color": of}},
-            {"mark": dot(70), "encoding": {"x": x, "y": y, "color": of, "shape": shape}},
+            {"mark": dot(70), "encoding": {"x": x, "y": y, "color": of, "shape": shape, "tooltip": hover}},
         ],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from laionet.report import theme
+from laionet.report import linked, theme
 from laionet.report.comparing.drawing import dot, level_at, number_field, rule
 from laionet.report.comparing.numbers import known
 from laionet.report.diagnosing.beside import beside
@@ -34,10 +34,17 @@ def _pairs(document: Mapping[str, Any]) -> Spec:
     x, y = _on("text", "text threshold (cosine)"), _on("image", "image threshold (cosine)", grid=True)
     place = {"x": x, "y": y}
     line = {"type": "line", "color": theme.CURVE, "strokeWidth": 2, "aria": False}
+    hover = [
+        linked.told("pair", "name"),
+        linked.told("text threshold", "text", ".4f"),
+        linked.told("image threshold", "image", ".4f"),
+        linked.told("samples", "samples", ",d"),
+        linked.told("classes", "classes", ",d"),
+    ]
     return {
         "title": {"text": f"{count(document['wanted'], noun)} kept", "fontSize": 13, "offset": 12},
         "data": {"values": values},
-        "layer": [{"mark": line, "encoding": place}, *_names(named, place)],
+        "layer": [{"mark": line, "encoding": place}, *_names(named, place, hover)],
     }
 
 
@@ -45,23 +52,30 @@ def _similarity(values: list[Spec], against: str) -> Spec:
     title = ["similarity within the class", f"less that of {against}"]
     x, y = _on("image", "image threshold (cosine)"), _on("value", title, grid=True)
     bars = {"x": x, "y": _on("low", title), "y2": {"field": "high"}}
+    hover = [
+        linked.told("pair", "name"),
+        linked.told("image threshold", "image", ".4f"),
+        linked.told(" ".join(title), "value", "+.3f"),
+        linked.told("lowest", "low", "+.3f"),
+        linked.told("highest", "high", "+.3f"),
+    ]
     return {
         "data": {"values": values},
         "layer": [
             level_at(0),
             {"mark": rule(color=theme.CURVE, strokeWidth=2), "encoding": bars},
-            *_names(values, {"x": x, "y": y}),
+            *_names(values, {"x": x, "y": y}, hover),
         ],
     }
 
 
-def _names(values: list[Any], place: Spec) -> list[Spec]:
-    """Points with their names beside them."""
+def _names(values: list[Any], place: Spec, hover: list[Spec]) -> list[Spec]:
+    """Points with their names beside them, and their numbers at the pointer."""
     text = {"type": "text", "align": "left", "dx": 8, "dy": -8, "color": theme.INK, "fontSize": theme.LABEL_SIZE}
     called = {"text": {"field": "name", "type": "nominal"}}
     data = {"values": [{key: row[key] for key in row if key != "similarity"} for row in values]}
     return [
-        {"data": data, "mark": dot(70) | {"color": theme.CHOSEN}, "encoding": place},
+        {"data": data, "mark": dot(70) | {"color": theme.CHOSEN}, "encoding": place | {"tooltip": hover}},
         {"data": data, "mark": text, "encoding": place | called},
     ]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from laionet.report import theme
+from laionet.report import linked, theme
+from laionet.report.comparing.by_class import order_axis, reach
 from laionet.report.comparing.drawing import dot, level_at, number_field, told
 from laionet.report.comparing.numbers import known
 from laionet.report.diagnosing.beside import beside
 from laionet.report.panels import Spec
+from laionet.report.words import shown
 
 _FOUND = ("found", "not found")
 
@@ -20,23 +22,41 @@ def independence_figure(document: Mapping[str, Any]) -> Spec:
     Args:
         document: as ``diagnose_independence`` returns it.
     """
-    return beside([_panel(part, document["settings"]["alpha"]) for part in document["encoders"]])
+    alpha, parts = document["settings"]["alpha"], document["encoders"]
+    return linked.linked(beside([_panel(part, alpha, f"encoder{at}") for at, part in enumerate(parts)]))
 
 
-def _panel(part: Mapping[str, Any], alpha: float) -> Spec:
+def _panel(part: Mapping[str, Any], alpha: float, name: str) -> Spec:
     rows = sorted((row for row in part["classes"] if known(row["distance"])), key=lambda row: row["distance"])
     values = [
-        {"place": place, "distance": row["distance"], "of": _FOUND[0 if row["q"] < alpha else 1]}
-        for place, row in enumerate(rows, 1)
+        {
+            "wnid": row["wnid"],
+            "name": shown(row["name"], 30),
+            "rows": row["rows"],
+            "distance": linked.rounded(row["distance"]),
+            "q": linked.rounded(row["q"]),
+            "of": _FOUND[0 if row["q"] < alpha else 1],
+        }
+        for row in rows
     ]
     of, shape = told("of", _FOUND, (theme.CHOSEN, theme.CURVE), ("diamond", "circle"))
-    x = number_field("place", title="classes, in rising order", scale={"zero": False, "padding": 8})
-    title = ["squared distance of chosen from others", f"of one caption, {part['encoder']}"]
-    y = number_field("distance", title=title, axis={"grid": True})
+    x = order_axis("classes, in rising order")
+    title = ["squared distance of chosen from others", f"of one caption, {shown(part['encoder'], 30)}"]
+    y = number_field("distance", title=title, axis={"grid": True}, scale=reach(values, "distance"))
+    hover = [
+        linked.told("class", "name"),
+        linked.told("images", "rows", ",d"),
+        linked.told("squared distance", "distance", ".4f"),
+        linked.told("q", "q_text"),
+    ]
+    encoding = {"x": x, "y": y, "color": of, "shape": shape, "tooltip": hover}
     return {
+        "name": name,
         "data": {"values": values},
+        "transform": [*linked.ranked(), linked.probability("q_text", "q")],
         "layer": [
-            {"mark": dot(40), "encoding": {"x": x, "y": y, "color": of, "shape": shape}},
+            {"mark": dot(40) | {"cursor": "pointer"}, "encoding": encoding},
             level_at(0),
+            *linked.ring(linked.place("x", "row", name), linked.place("y", "distance", name), panel=name),
         ],
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from laionet.report import theme
+from laionet.report import linked, theme
 from laionet.report.comparing.drawing import figure, number_field
 from laionet.report.panels import Spec
 
@@ -25,6 +25,7 @@ def nearest_figure(document: Mapping[str, Any]) -> Spec:
     x = number_field("from", title="cosine to the nearest image of the corpus", scale={"zero": False})
     y = number_field("images", title="images", axis={"grid": True, "tickMinStep": 1, "format": ",d"})
     bars = {"type": "bar", "color": theme.FILL, "stroke": theme.PAPER, "aria": False}
-    return figure(
-        values, [{"mark": bars, "encoding": {"x": x, "x2": {"field": "to"}, "y": y, "y2": {"datum": 0}}}]
-    )
+    span = {"calculate": "format(datum.from, '.3f') + ' to ' + format(datum.to, '.3f')", "as": "span"}
+    hover = {"tooltip": [linked.told("cosine", "span"), linked.told("images", "images", ",d")]}
+    encoding = {"x": x, "x2": {"field": "to"}, "y": y, "y2": {"datum": 0}} | hover
+    return figure(values, [{"mark": bars, "encoding": encoding}], transform=[span])
