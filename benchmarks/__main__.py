@@ -14,6 +14,7 @@ from benchmarks import (
     bench_coverage,
     bench_describe,
     bench_diagnosis,
+    bench_explore,
     bench_fetch,
     bench_index,
     bench_match,
@@ -54,6 +55,7 @@ RUNS: dict[str, Callable[[argparse.Namespace], Bench]] = {
     "coverage": lambda _: bench_coverage.run(),
     "truth": lambda _: bench_truth.run(),
     "diagnosis": lambda _: bench_diagnosis.run(),
+    "explore": lambda _: bench_explore.run(),
     "index": lambda _: bench_index.run(),
 }
 

@@ -24,16 +24,21 @@ app = typer.Typer(
 
 def main() -> None:
     """Entry point: a laionet error is a message and an exit code, never a traceback."""
-    # Their commands register themselves.
-    from laionet.cli import accuracy, compare, diagnose, images, index, look, power  # noqa: F401
     from laionet.cli.render import printable
 
-    diagnose.register()
     try:
-        app()
+        commands()()
     except LaionetError as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
+
+
+def commands() -> typer.Typer:
+    """The application with all of its commands, which register themselves."""
+    from laionet.cli import accuracy, compare, diagnose, explore, images, index, look, power, report  # noqa: F401
+
+    diagnose.register()
+    return app
 
 
 @app.callback()

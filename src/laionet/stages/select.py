@@ -60,7 +60,7 @@ class SelectStage:
         reason = np.full(len(table), "", dtype=object)
         reason[~(similarity > self.rules.threshold)] = Drop.BELOW_THRESHOLD
         _set(reason, _of_several_classes(table, self.rules, reason == ""), Drop.SEVERAL_CLASSES)
-        unsafe, unknown = _unsafe(table, self.rules, self.marks)
+        unsafe, unknown = unsafe_rows(table, self.rules, self.marks)
         _set(reason, unsafe, Drop.UNSAFE)
         _set(reason, unknown, Drop.SAFETY_UNKNOWN)
         kept = np.flatnonzero(reason == "")
@@ -78,14 +78,14 @@ def threshold_counts(
 ) -> ThresholdCounts:
     """What the rules would keep of a scored table at every threshold, exactly."""
     similarity = table["similarity"].to_numpy().astype(np.float64)
-    unsafe, unknown = _unsafe(table, rules, marks)
+    unsafe, unknown = unsafe_rows(table, rules, marks)
     kept, kept_from = ~(unsafe | unknown), None
     if rules.several_classes == "lemmas":
         kept &= table["n_classes"].to_numpy() == 1
     elif rules.several_classes == "best":
-        kept &= _best_of_caption(table, similarity)
+        kept &= best_of_caption(table, similarity)
     elif rules.several_classes == "labels":
-        kept_from = _second_of_caption(table, similarity)
+        kept_from = second_of_caption(table, similarity)
     return count_above(
         similarity, labels_of(table["wnid"], wnids), len(wnids), thresholds, kept=kept, kept_from=kept_from
     )
@@ -107,7 +107,7 @@ def _of_several_classes(table: pa.Table, rules: Select, passed: np.ndarray) -> n
         return np.zeros(len(table), dtype=bool)
     similarity = np.where(passed, table["similarity"].to_numpy().astype(np.float64), -np.inf)
     if rules.several_classes == "best":
-        return ~_best_of_caption(table, similarity)
+        return ~best_of_caption(table, similarity)
     groups = _caption_of_row(table)
     return np.bincount(groups, weights=passed, minlength=1)[groups] > 1 if len(table) else passed
 
@@ -125,7 +125,7 @@ def _ranked(table: pa.Table, similarity: np.ndarray) -> tuple[np.ndarray, np.nda
     return order, np.flatnonzero(np.diff(groups, prepend=-1))
 
 
-def _best_of_caption(table: pa.Table, similarity: np.ndarray) -> np.ndarray:
+def best_of_caption(table: pa.Table, similarity: np.ndarray) -> np.ndarray:
     """The most similar class of each caption; of equal ones the first in class order."""
     best = np.zeros(len(table), dtype=bool)
     order, starts = _ranked(table, similarity)
@@ -133,7 +133,7 @@ def _best_of_caption(table: pa.Table, similarity: np.ndarray) -> np.ndarray:
     return best
 
 
-def _second_of_caption(table: pa.Table, similarity: np.ndarray) -> np.ndarray:
+def second_of_caption(table: pa.Table, similarity: np.ndarray) -> np.ndarray:
     """For the best class of a caption the similarity of its second; for the others plus infinity."""
     order, starts = _ranked(table, similarity)
     second = np.full(len(table), np.inf)
@@ -144,7 +144,7 @@ def _second_of_caption(table: pa.Table, similarity: np.ndarray) -> np.ndarray:
     return second
 
 
-def _unsafe(table: pa.Table, rules: Select, marks: Marks) -> tuple[np.ndarray, np.ndarray]:
+def unsafe_rows(table: pa.Table, rules: Select, marks: Marks) -> tuple[np.ndarray, np.ndarray]:
     """Rows that their file's marks rule out, and rows whose mark is missing."""
     unsafe, unknown = np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
     if rules.nsfw_keep is not None and "nsfw" in marks:

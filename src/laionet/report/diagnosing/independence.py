@@ -42,7 +42,7 @@ def _panel(part: Mapping[str, Any], alpha: float, name: str) -> Spec:
     of, shape = told("of", _FOUND, (theme.CHOSEN, theme.CURVE), ("diamond", "circle"))
     x = order_axis("classes, in rising order")
     title = ["squared distance of chosen from others", f"of one caption, {shown(part['encoder'], 30)}"]
-    y = number_field("distance", title=title, axis={"grid": True}, scale=reach(values, "distance"))
+    y = number_field("distance", title=title, scale=reach(values, "distance"))
     hover = [
         linked.told("class", "name"),
         linked.told("images", "rows", ",d"),
