@@ -7,6 +7,7 @@ from typing import Any
 
 from laionet.report import taken
 from laionet.report.comparing.by_class import NAMED
+from laionet.report.comparing.findings import named
 from laionet.report.comparing.recall_trends import DISPARITY, FREQUENCY, GAP
 from laionet.report.words import count, number, shown, threshold_text
 
@@ -18,14 +19,14 @@ def _percent(report: Report) -> str:
 
 
 def _ab(report: Report) -> tuple[str, str]:
-    found = [shown(one["title"], 60) for one in report["datasets"]]
+    found = [named(one["title"]) for one in report["datasets"]]
     return (found[0], found[1]) if len(found) > 1 else (found[0], found[0])
 
 
 def _sets(report: Report) -> str:
     """Both datasets with what they hold."""
     return " and ".join(
-        f"{shown(one['title'], 60)} ({count(one['images'] or 0, 'image')}, {count(one['classes'] or 0, 'class')})"
+        f"{named(one['title'])} ({count(one['images'] or 0, 'image')}, {count(one['classes'] or 0, 'class')})"
         for one in report["datasets"][:2]
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -35,7 +36,14 @@ def rendered(name: str, **content: Any) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, loader=jinja2.FunctionLoader(template)
     )
+    environment.filters["tight"] = tight
     return environment.get_template(name).render(**content)
+
+
+def tight(text: str) -> str:
+    """A sentence whose numbers no line break parts from their units and signs: 95 %, p < 0.001."""
+    text = re.sub(r"(?<=\d) (?=%)", "\u00a0", text)
+    return re.sub(r"\b([npq]) ([<=]) (?=\d)", "\\1\u00a0\\2\u00a0", text)
 
 
 @cache

@@ -70,9 +70,9 @@ def manifest_html(manifest: Mapping[str, Any]) -> str:
 def made_blocks(manifest: Mapping[str, Any]) -> list[Block]:
     """Threshold, funnel with reasons, and source; parts that the manifest lacks are left out."""
     blocks: list[Block] = []
-    if threshold := manifest.get("threshold"):
-        blocks.append(Text(shown(threshold["text"], 400)))
-    stages = manifest.get("stages") or []
+    if told := (manifest.get("threshold") or {}).get("text"):
+        blocks.append(Text(shown(told, 400)))
+    stages = [{"set_aside": []} | stage for stage in manifest.get("stages") or []]  # an import has no shards
     rows = [
         [
             row["name"],
@@ -100,9 +100,8 @@ def _source(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     if files := corpus.get("files"):
         rows = f", {count(corpus['rows'], 'row')}" if corpus.get("rows") else ""
         pairs.append(("corpus", f"{count(len(files), 'file')} of {shown(corpus.get('layout', ''), 60)}{rows}"))
-    if classes:
-        policy = shown(classes.get("policy", ""), 60)
-        pairs.append(("classes", f"{shown(classes.get('source', ''), 80)}; lemmas: {policy}"))
+    if source := classes.get("source"):
+        pairs.append(("classes", f"{shown(source, 80)}; lemmas: {shown(classes.get('policy', 'any'), 60)}"))
     if files and "score" in recipe:
         above = threshold_text(recipe["select"]["threshold"])
         pairs.append(("caption to class", f"cosine above {above} by {shown(recipe['score']['encoder'], 80)}"))
@@ -200,7 +199,7 @@ def _lost(missing: Mapping[str, Any]) -> list[Number]:
     bounds = [one for one in missing["bounds"] if known(one["interval_low"]) and known(one["interval_high"])]
     safe = sum(one["interval_low"] > 0 or one["interval_high"] < 0 for one in bounds)
     says = (
-        f"whatever they show, {safe} of {count(len(bounds), 'difference')} stay beyond chance"
+        f"whatever they show, {safe} of {len(bounds)} differences stay beyond chance"
         if bounds
         else "what they could change is not known"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from laionet.report.comparing.findings import named
 from laionet.report.words import count, number, shown, threshold_text
 
 Report = Mapping[str, Any]
@@ -66,7 +67,7 @@ def searched(report: Report) -> str:
     part = document["similarity"][0]
     return (
         f"{text} Shares of classes significantly less and more similar within the class than in "
-        f"{shown(document['reference']['title'], 60)}, q < {document['settings']['alpha']:g}, with "
+        f"{named(document['reference']['title'])}, q < {document['settings']['alpha']:g}, with "
         f"{_level(document)} "
         f"intervals; distribution of pairs, and difference by class, at {at}. Cosine by "
         f"{shown(part['encoder'], 60)}."
@@ -79,11 +80,11 @@ def frontier(report: Report) -> str:
     noun = "class" if document["keep"] == "classes" else "sample"
     text = (
         f"Pairs of a threshold on the text and one on the image ({shown(document['model'], 60)}) that keep "
-        f"{count(document['wanted'], noun)} of {shown(document['dataset']['title'], 60)}, cosine."
+        f"{count(document['wanted'], noun)} of {named(document['dataset']['title'])}, cosine."
     )
     if document.get("against"):
         text += (
-            f" Beside: similarity within the class less that of {shown(document['against'], 60)} at the named "
+            f" Beside: similarity within the class less that of {named(document['against'])} at the named "
             "pairs, "
             f"with {_level(document)} intervals. Dashed: no difference."
         )
@@ -95,7 +96,7 @@ def nearest(report: Report) -> str:
     document = report["diagnosis"]["nearest"]
     images, corpus = document["images"], document["corpus"]
     return (
-        f"{count(images['images'], 'image')} of {shown(images['title'], 60)} by cosine to the nearest of "
+        f"{count(images['images'], 'image')} of {named(images['title'])} by cosine to the nearest of "
         f"{count(corpus['images'], 'image')} of the corpus, by {shown(images['encoder'], 60)}."
     )
 

@@ -47,7 +47,10 @@ def _panel(reference: Mapping[str, Any]) -> Spec:
         "of", [f"{name} {word}" for _, word in _SIDES], (theme.CURVE, theme.CHOSEN), ("circle", "diamond")
     )
     x = number_field(
-        "frequency", title="mean selection frequency", scale={"zero": False, "nice": False, "padding": 12}
+        "frequency",
+        title="mean selection frequency",
+        scale={"zero": False, "nice": False, "padding": 12},
+        axis={"tickCount": 7},
     )
     axis = {"format": ".0%", "grid": True}
     y = number_field("share", title="classes, significant", axis=axis, scale={"domainMin": 0})

@@ -22,7 +22,9 @@ def nearest_figure(document: Mapping[str, Any]) -> Spec:
         {"from": low, "to": high, "images": n}
         for (low, high), n in zip(pairwise(part["edges"]), part["counts"], strict=True)
     ]
-    x = number_field("from", title="cosine to the nearest image of the corpus", scale={"zero": False})
+    x = number_field(
+        "from", title="cosine to the nearest image of the corpus", scale={"zero": False}, axis={"tickCount": 8}
+    )
     y = number_field("images", title="images", axis={"grid": True, "tickMinStep": 1, "format": ",d"})
     bars = {"type": "bar", "color": theme.FILL, "stroke": theme.PAPER, "aria": False}
     span = {"calculate": "format(datum.from, '.3f') + ' to ' + format(datum.to, '.3f')", "as": "span"}
