@@ -17,7 +17,16 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 if TYPE_CHECKING:
     from laionet.dataset import from_published, open_dataset
     from laionet.flow import build
+    from laionet.flow.comparing.run import compare_datasets
+    from laionet.flow.diagnosing.dose import diagnose_dose
+    from laionet.flow.diagnosing.explained import diagnose_explained
+    from laionet.flow.diagnosing.frequency import diagnose_frequency
+    from laionet.flow.diagnosing.frontier import diagnose_frontier
+    from laionet.flow.diagnosing.independence import diagnose_independence
+    from laionet.flow.diagnosing.nearest_images import diagnose_nearest
+    from laionet.flow.diagnosing.searched import diagnose_searched
     from laionet.flow.images import ImageRun
+    from laionet.flow.reporting.run import write_report
     from laionet.images import open_pictures
     from laionet.matching import match
     from laionet.models.classifier import open_classifier
@@ -30,6 +39,14 @@ if TYPE_CHECKING:
 _HOME = {
     "ImageRun": "laionet.flow.images",
     "build": "laionet.flow",
+    "compare_datasets": "laionet.flow.comparing.run",
+    "diagnose_dose": "laionet.flow.diagnosing.dose",
+    "diagnose_explained": "laionet.flow.diagnosing.explained",
+    "diagnose_frequency": "laionet.flow.diagnosing.frequency",
+    "diagnose_frontier": "laionet.flow.diagnosing.frontier",
+    "diagnose_independence": "laionet.flow.diagnosing.independence",
+    "diagnose_nearest": "laionet.flow.diagnosing.nearest_images",
+    "diagnose_searched": "laionet.flow.diagnosing.searched",
     "from_published": "laionet.dataset",
     "load_classes": "laionet.vocab",
     "load_recipe": "laionet.recipe",
@@ -40,11 +57,20 @@ _HOME = {
     "open_pictures": "laionet.images",
     "open_text_encoder": "laionet.models.text",
     "open_zero_shot": "laionet.models.zero_shot",
+    "write_report": "laionet.flow.reporting.run",
 }
 
 __all__ = [
     "ImageRun",
     "build",
+    "compare_datasets",
+    "diagnose_dose",
+    "diagnose_explained",
+    "diagnose_frequency",
+    "diagnose_frontier",
+    "diagnose_independence",
+    "diagnose_nearest",
+    "diagnose_searched",
     "from_published",
     "load_classes",
     "load_recipe",
@@ -55,6 +81,7 @@ __all__ = [
     "open_pictures",
     "open_text_encoder",
     "open_zero_shot",
+    "write_report",
 ]
 
 

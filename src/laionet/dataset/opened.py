@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,6 @@ from laionet.dataset.layout import ClassRow
 from laionet.errors import OutputError
 from laionet.schema import DATASET
 from laionet.shards import read_json
-
-_SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +64,7 @@ class Dataset:
         """
         for path in self.files:
             stored = _schema(path)
-            unknown = [name for name in columns or () if name not in stored.names]
-            if unknown:
-                have = ", ".join(stored.names)
-                raise OutputError(f"The dataset has no column {', '.join(unknown)}; it has: {have}.")
-            names = list(columns) if columns is not None else stored.names
+            names = _names(stored, columns)
             try:
                 table = pq.read_table(path, columns=names)
             except (OSError, pa.ArrowException) as error:
@@ -82,6 +75,18 @@ class Dataset:
         """All rows, or some of their columns, in memory; ``tables`` for one file at a time."""
         return pa.concat_tables(self.tables(columns))
 
+    def head(self, rows: int = 5, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """The first rows, or some of their columns, as dicts; little more than these is read.
+
+        Raises:
+            OutputError: for an unknown column, or a data file that cannot be read.
+        """
+        found: list[dict[str, Any]] = []
+        for path in self.files:
+            if len(found) < rows:
+                found += _first_rows(path, rows - len(found), _names(_schema(path), columns))
+        return found
+
     def __len__(self) -> int:
         return int(self.manifest["dataset"]["rows"])
 
@@ -91,13 +96,9 @@ class Dataset:
         return f"<Dataset {name!r}: {len(self):,} rows, {found:,} of {len(self.class_rows):,} classes>"
 
     def _repr_html_(self) -> str:
-        largest = sorted(self.class_rows, key=lambda row: (-row.samples, row.label))[:_SHOWN]
-        body = "".join(
-            f"<tr><td>{html.escape(row.wnid)}</td><td>{html.escape(row.title)}</td><td>{row.samples:,}</td></tr>"
-            for row in largest
-        )
-        head = "<tr><th>wnid</th><th>largest classes</th><th>rows</th></tr>"
-        return f"<p>{html.escape(repr(self))}</p><table>{head}{body}</table>"
+        from laionet.report.notebook import dataset_html
+
+        return dataset_html(self)
 
 
 def open_dataset(folder: str | Path) -> Dataset:
@@ -140,6 +141,24 @@ def _why_not(folder: Path) -> str:
 
 def _as_dataset(stored: pa.Schema) -> pa.Schema:
     return pa.schema([DATASET.field(f.name) if f.name in DATASET.names else f for f in stored])
+
+
+def _names(stored: pa.Schema, columns: Sequence[str] | None) -> list[str]:
+    """The columns that are wanted, all of them for None."""
+    unknown = [name for name in columns or () if name not in stored.names]
+    if unknown:
+        have = ", ".join(stored.names)
+        raise OutputError(f"The dataset has no column {', '.join(unknown)}; it has: {have}.")
+    return list(columns) if columns is not None else list(stored.names)
+
+
+def _first_rows(path: Path, rows: int, names: Sequence[str]) -> list[dict[str, Any]]:
+    try:
+        with pq.ParquetFile(path) as file:
+            batch = next(file.iter_batches(batch_size=rows, columns=list(names)), None)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
+    return list(batch.to_pylist()) if batch is not None else []
 
 
 def _schema(path: Path) -> pa.Schema:

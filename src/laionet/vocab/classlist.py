@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import importlib
 import json
 import operator
 from collections.abc import Iterable, Iterator
@@ -207,6 +208,10 @@ class ClassList:
 
     def __hash__(self) -> int:
         return hash((self._lemma_policy, self._synsets))
+
+    def _repr_html_(self) -> str:
+        # Pages are floors above, so they are found by name, and only where a notebook asks.
+        return str(importlib.import_module("laionet.report.notebook").classes_html(self))
 
     def __repr__(self) -> str:
         names = ", ".join(s.name for s in self._synsets[:3]) + (", ..." if len(self) > 3 else "")

@@ -71,6 +71,7 @@ def report_page(document: Mapping[str, Any], album: Album | None = None) -> str:
         bundle=bundle,
         scripts=scripts,
         title=_title(view),
+        subtitle=_subtitle(view),
         story=story(view),
         cards=cards(view),
         cards_note=f"Differences are {view.a} less {view.b}; choose one to read on." if view.pair else "",
@@ -101,3 +102,13 @@ def _sections(view: View) -> list[Section]:
 def _title(view: View) -> str:
     a, b = view.context.heads
     return f"{a[:1].upper()}{a[1:]}, {b}" if view.pair else a
+
+
+def _subtitle(view: View) -> str:
+    if view.document["demo"]:
+        return (
+            "How pictures chosen by their captions alone differ from those that people chose by looking, and why"
+        )
+    if view.pair:
+        return f"How {view.a} differs from {view.b}, and why"
+    return ""

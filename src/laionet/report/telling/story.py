@@ -22,6 +22,9 @@ from laionet.report.page import REASONS
 from laionet.report.telling.view import View
 from laionet.report.words import count, number, share, shown, threshold_text
 
+#: An interval that holds the truth this much more or less often than it says does as it should.
+_NEAR = 0.03
+
 
 @dataclass(frozen=True)
 class Told:
@@ -62,7 +65,7 @@ def _card(
     label: str, estimate: Mapping[str, Any], unit: Any, key: str, view: View, sign: bool = True
 ) -> dict[str, str]:
     interval = interval_text(estimate, unit, sign)
-    under = f"{interval} ({view.context.percent} interval)" if known(half_width(estimate)) else interval
+    under = f"{view.context.percent}: {interval}" if known(half_width(estimate)) else interval
     return {"label": label, "figure": value_text(estimate, unit, sign), "under": under, "key": key}
 
 
@@ -128,8 +131,8 @@ def _alike(view: View) -> list[str]:
     classes = part["lower"] if less else part["higher"]
     return [
         f"Pictures of one class are {'less' if less else 'more'} alike in {view.a}: two of them have a mean "
-        f"cosine of {means} ({difference}), and in {number(classes)} of {count(part['judged'], 'class')} that is "
-        "beyond chance by itself."
+        f"cosine of {means} (1: the same picture; {difference}), and in {number(classes)} of "
+        f"{count(part['judged'], 'class')} that is beyond chance by itself."
     ]
 
 
@@ -168,9 +171,22 @@ def _why(view: View) -> list[str]:
         sentences += _by_votes(frequency)
     if frontier := found.get("frontier"):
         sentences += _put_in(frontier)
+    if independence and _looked(independence, view.similarity()):
+        sentences.append(
+            "That is what one expects where people look and prefer the typical: little of a picture gets through "
+            "its caption, so that a choice by caption cannot."
+        )
     if not sentences and view.pair:
-        return ["No experiment has asked yet; see “Why” below for the commands that do."]
+        return ["No experiment has asked yet; laionet diagnose does."]
     return [sentence for sentence in sentences if sentence]
+
+
+def _looked(independence: Mapping[str, Any], part: Mapping[str, Any] | None) -> bool:
+    """Whether pictures of one caption differ, and those chosen by caption are less alike, both beyond chance."""
+    p = independence["encoders"][0]["p"]
+    if part is None or not known(p) or not known(part["pooled"]["high"]):
+        return False
+    return bool(p < independence["settings"]["alpha"] and part["pooled"]["high"] < 0)
 
 
 def _given_captions(part: Mapping[str, Any], alpha: float) -> str:
@@ -227,9 +243,11 @@ def _sure(view: View) -> list[str]:
     parts = view.document.get("validity") or []
     if parts:
         ours, paper = (_held(parts, key) for key in ("ours", "paper"))
+        as_said = all(abs(part["ours"]["held"] - view.context.level) < _NEAR for part in parts)
         sentences.append(
             f"Tried on these very pictures, {number(sum(part['draws'] for part in parts))} times, such intervals "
-            f"hold the truth in {ours} of cases, as they should; those of the published code in {paper}."
+            f"hold the truth in {ours} of cases, {'as they should' if as_said else f'where {level} were meant'}; "
+            f"those of the published code in {paper}."
         )
     return sentences
 
@@ -248,9 +266,10 @@ def _lost(view: View) -> list[str]:
     bounds = [one for one in missing.get("bounds", []) if known(one["interval_low"])]
     if bounds:
         safe = sum(one["interval_low"] > 0 or one["interval_high"] < 0 for one in bounds)
+        how_many = f"all {safe}" if safe == len(bounds) else f"{safe} of {len(bounds)}"
         sentences.append(
-            f"Even if the lost pictures were as unfavourable as can be, {safe} of {len(bounds)} differences would "
-            "stay beyond chance."
+            f"Even if the lost pictures were as unfavourable as can be, {how_many} differences of accuracy and "
+            "similarity would stay beyond chance."
         )
     return sentences
 
