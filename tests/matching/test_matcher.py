@@ -89,6 +89,22 @@ def test_the_compiled_kernel_equals_the_automaton(rules, texts):
 
 
 @pytest.mark.skipif(not kernel.available(), reason="numba is not installed: pip install 'laionet[fast]'")
+@pytest.mark.parametrize(
+    "pattern", ["a tiger{c}shark", "{c}fox", "fox{c}", "caf{c}e\u0301 fox", "fox {c}\u0301", "ﬁ{c} fox"]
+)
+def test_the_kernel_knows_what_each_character_beyond_ascii_does(pattern, monkeypatch):
+    """As the automaton, which takes the general way for all of these."""
+    codes = [code for code in range(0x80, 0x3100) if not 0xD800 <= code < 0xE000]
+    texts = pa.array([pattern.format(c=chr(code)) for code in codes])
+    lemmas = ["fox", "tiger", "shark", "tiger shark", "café", "naïve"]
+    expected = LemmaMatcher(lemmas, WEB).find(texts)
+    monkeypatch.setattr(kernel, "KERNEL_ROWS", 0)
+    found = LemmaMatcher(lemmas, WEB).find(texts)
+    assert found.rows.tolist() == expected.rows.tolist()
+    assert found.lemmas.tolist() == expected.lemmas.tolist()
+
+
+@pytest.mark.skipif(not kernel.available(), reason="numba is not installed: pip install 'laionet[fast]'")
 def test_the_kernel_makes_room_for_more_hits_than_it_expected():
     array = pa.array(["fox " * 300] * 20)
     trie = kernel.Trie(["fox"], PAPER)

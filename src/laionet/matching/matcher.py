@@ -84,15 +84,26 @@ class LemmaMatcher:
 
     def _find_compiled(self, captions: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         rows, forms, other = kernel.search(captions, self._trie, collapse=self.rules.spaces)
-        rows, lemmas = self._folded.spread(rows, forms)
+        found = [self._folded.spread(rows, forms)]
         if len(other):
-            more, their = self._search_text(captions.take(pa.array(other)), self.rules, self._folded)
-            rows, lemmas = np.concatenate([rows, other[more]]), np.concatenate([lemmas, their])
+            texts = captions.take(pa.array(other))
+            tamed, is_tame = kernel.tame(texts, self._fates)
+            rows, forms, _ = kernel.search(tamed, self._trie, collapse=self.rules.spaces)
+            rows, lemmas = self._folded.spread(rows, forms)
+            found.append((other[rows], lemmas))
+            wild = np.flatnonzero(~is_tame)
+            rows, lemmas = self._search_text(texts.take(pa.array(wild)), self.rules, self._folded)
+            found.append((other[wild[rows]], lemmas))
+        rows, lemmas = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return self._check_case(captions, rows, lemmas)
 
     @cached_property
     def _trie(self) -> kernel.Trie:
         return kernel.Trie(self._folded.forms, self.rules)
+
+    @cached_property
+    def _fates(self) -> np.ndarray:
+        return kernel.fates(self.rules, self._folded.forms)
 
     def _find_in_piece(self, captions: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         if not self.rules.spaces and not self.rules.fold:

@@ -78,11 +78,16 @@ class _Matching:
         self, texts: pa.ChunkedArray, captions: np.ndarray, rows: np.ndarray, lemmas: np.ndarray
     ) -> np.ndarray:
         """For each hit, the number of the first milder matcher that finds it, or their count if none does."""
-        keys = rows * len(self._lemmas) + lemmas
-        step = np.full(len(keys), len(self._milder), dtype=np.int64)
-        for number, matcher in reversed(list(enumerate(self._milder))):
-            found = matcher.find(texts)
-            step[np.isin(keys, captions[found.rows] * len(self._lemmas) + found.lemmas)] = number
+        step = np.full(len(rows), len(self._milder), dtype=np.int64)
+        for number, matcher in enumerate(self._milder):
+            open_ = np.flatnonzero(step == len(self._milder))
+            if not len(open_):
+                break
+            # Most hits are the paper's; the further steps look at captions with a hit that is still unexplained.
+            asked = np.unique(rows[open_])
+            found = matcher.find(texts.take(pa.array(np.searchsorted(captions, asked))))
+            keys = asked[found.rows] * len(self._lemmas) + found.lemmas
+            step[open_[np.isin(rows[open_] * len(self._lemmas) + lemmas[open_], keys)]] = number
         return step
 
 
