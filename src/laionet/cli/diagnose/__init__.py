@@ -25,5 +25,6 @@ def register() -> None:
         frontier,
         independence,
         nearest,
+        run,
         searched,
     )
