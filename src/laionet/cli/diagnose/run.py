@@ -28,7 +28,7 @@ def run(
     ] = None,
     quiet: o.Quiet = False,
 ) -> None:
-    """Do the experiment that a recipe describes: the same as its command with the recipe's arguments and options."""
+    """Do the experiment that a recipe describes: the same as its command with arguments and options."""
     from laionet.errors import RecipeError
     from laionet.recipe.experiment import load_experiment
 
