@@ -12,7 +12,7 @@ from laionet.compare.simulation import Coverage, coverage
 from laionet.flow.comparing.described import Described
 
 #: Classes of each dataset that are drawn from, those with the most images; draws of each; images of a draw.
-CLASSES, DRAWS, LARGEST = 12, 200, 200
+CLASSES, DRAWS, LARGEST = 12, 100, 200
 
 
 def validity_part(datasets: Sequence[Described], encoder: str, *, level: float, seed: int) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from laionet.report.comparing.blocks import Beside, Block, Context, Figure, Section, Table, Text, cut
 from laionet.report.comparing.distributions import gap_figure
-from laionet.report.comparing.drawing import drawn
 from laionet.report.comparing.findings import USES
 from laionet.report.comparing.numbers import (
     PERCENT,
@@ -40,7 +39,7 @@ def accuracy_section(comparison: Mapping[str, Any], context: Context) -> list[Se
     first = [row for row in rows if row["k"] == 1]
     groups = comparison.get("groups", [])
     figure = Figure(
-        drawn(accuracy_figure(first, *context.short)),
+        accuracy_figure(first, *context.short),
         f"Accuracy of each model on {context.a} against that on {context.b}; the table below has the numbers.",
         f"Top-1 accuracy, the mean of recalls over classes, with {context.percent} intervals. On the dashed line "
         "a model is as good on both.",
@@ -189,7 +188,7 @@ def _gap_figure(part: Mapping[str, Any], context: Context) -> Figure:
     caption = (
         f"{model} ({part['use']}), the best of its kind on {context.b}: {judged}; {_noise_text(part, context)}"
     )
-    return Figure(drawn(gap_figure(part, *context.short)), f"Classes by gap in recall, {model}.", caption)
+    return Figure(gap_figure(part, *context.short), f"Classes by gap in recall, {model}.", caption)
 
 
 def _noise_text(part: Mapping[str, Any], context: Context) -> str:

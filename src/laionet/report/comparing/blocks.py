@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
+
+from laionet.report.comparing.drawing import drawn
+from laionet.report.panels import Spec
 
 
 @dataclass(frozen=True)
@@ -30,17 +34,22 @@ class Figure:
     """A drawing.
 
     Attributes:
-        svg: as vl-convert draws it, safe to stand in HTML.
+        drawing: Vega-Lite, which is drawn when the page asks; or SVG as vl-convert draws it.
         label: what it shows, for those who do not see it.
         caption: what it says.
         wide: too wide for a narrow window, where it scrolls.
     """
 
-    svg: str
+    drawing: Spec | str
     label: str
     caption: str
     wide: bool = False
     kind: ClassVar[str] = "figure"
+
+    @cached_property
+    def svg(self) -> str:
+        """Safe to stand in HTML."""
+        return self.drawing if isinstance(self.drawing, str) else drawn(self.drawing)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import Any
 from laionet.report.comparing.blocks import Beside, Block, Context, Figure, Section, Table, Text
 from laionet.report.comparing.by_class import NAMED, similarity_figure
 from laionet.report.comparing.distributions import density_figure
-from laionet.report.comparing.drawing import drawn
 from laionet.report.comparing.findings import means_and_counts
 from laionet.report.comparing.numbers import (
     COSINE,
@@ -119,15 +118,13 @@ def _class_figure(part: Mapping[str, Any], context: Context, what: str) -> Figur
     apart = f"{count(len(rows), 'class')}, each with its own {context.percent} interval"
     if wide:
         apart += "; the line is the difference, from the lowest to the highest, a bar its interval"
-    return Figure(
-        drawn(spec), f"Difference of {what} by class; the table has the numbers.", apart + ".", wide=wide
-    )
+    return Figure(spec, f"Difference of {what} by class; the table has the numbers.", apart + ".", wide=wide)
 
 
 def _density(part: Mapping[str, Any], context: Context, measured: str) -> Figure:
     pairs = part["pairs"]
     return Figure(
-        drawn(density_figure(part, context.short, measured)),
+        density_figure(part, context.short, measured),
         f"Distribution of the {measured}, {context.a} and {context.b}.",
         f"All of them, {number(pairs[0])} and {number(pairs[1])}; each of the {count(part['classes'], 'class')} "
         "counts alike.",

@@ -8,7 +8,7 @@ from typing import Any
 from laionet.report.comparing.accuracy import MODELS, example_models
 from laionet.report.comparing.blocks import Beside, Block, Context, Figure, Section, Table, Text, cut
 from laionet.report.comparing.distributions import trend_figure
-from laionet.report.comparing.drawing import drawn, less
+from laionet.report.comparing.drawing import less
 from laionet.report.comparing.numbers import (
     BY_CHANCE,
     POINTS,
@@ -101,7 +101,7 @@ def _figure(part: Mapping[str, Any], context: Context) -> Figure:
     lines = ["gap in recall:", *less(*context.short)]
     y_title, least = (lines, -1.0) if _what(part) == "gap" else ([f"recall on {context.short[0]}"], 0.0)
     label = f"{_what(part, context)} against {' '.join(title)}, {model}."
-    return Figure(drawn(trend_figure(part, title, y_title, least)), label, caption)
+    return Figure(trend_figure(part, title, y_title, least), label, caption)
 
 
 def _table(parts: Sequence[Mapping[str, Any]], context: Context) -> Table:
