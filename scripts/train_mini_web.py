@@ -10,14 +10,16 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from mini_web import architectures, training
+from mini_web import architectures, contrast, training
 from mini_web.card import write_card
 from mini_web.pictures import SEED, Pictures, annotated, pairs
+from mini_web.training import Phase
 
 from laionet.causal.senses import CLASS_SOURCE
 from laionet.vocab import load_classes
@@ -27,17 +29,17 @@ OUT = ROOT / "src" / "laionet" / "data" / "mini_web_models"
 #: Strength of the image link of the annotators whose pictures classifiers learn from.
 STRENGTH = 0.8
 PER_CLASS, N_PAIRS = 220, 26_000
-#: For each model its phases: what it does, epochs, size of a batch, peak learning rate. A later phase begins with
-#: the weights that the one before it saved.
-PHASES: dict[str, tuple[tuple[str, int, int, float], ...]] = {
+#: For each model its phases. A later phase begins with the weights that the one before it saved.
+PHASES: dict[str, tuple[Phase, ...]] = {
     "clip": (
-        ("words", 8, 64, 1.5e-3),
-        ("balanced", 34, 64, 1.5e-3),
+        Phase("words", 30, 64, 3e-3, patches=24),
+        Phase("captions", 3, 128, 2e-3, patches=32),
+        Phase("both", 6, 128, 8e-4),
     ),
-    "resnet": (("classes", 24, 64, 3e-3),),
-    "vit": (("classes", 30, 64, 1e-3),),
-    "convnext": (("classes", 30, 64, 2e-3),),
-    "beit": (("classes", 30, 64, 1e-3),),
+    "resnet": (Phase("classes", 24, 64, 3e-3),),
+    "vit": (Phase("classes", 30, 64, 1e-3),),
+    "convnext": (Phase("classes", 30, 64, 2e-3),),
+    "beit": (Phase("classes", 30, 64, 1e-3),),
 }
 
 
@@ -78,17 +80,16 @@ def train(name: str, options: Any, held_out: dict[str, Pictures]) -> dict[str, A
     model: Any = None
     before = read_scores(options.out / name) if options.phase > 1 else {}
     minutes = float(before.get("minutes", 0))
-    for number, (what, epochs, batch, rate) in list(enumerate(PHASES[name], 1))[options.phase - 1 :]:
+    for number, phase in list(enumerate(PHASES[name], 1))[options.phase - 1 :]:
         started = time.monotonic()
         torch.manual_seed(options.seed)
         model = make() if number == 1 else type(make()).from_pretrained(options.out / name, dtype=torch.float32)
-        how = {"epochs": 1 if options.quick else epochs, "batch": batch, "rate": rate}
-        how |= {"seed": options.seed + number - 1, "say": _say(f"{name}, phase {number}")}
-        if what == "classes":
-            training.train_classifier(model, data, **how)
+        now = replace(phase, epochs=1) if options.quick else phase
+        how = {"phase": now, "seed": options.seed + number - 1, "say": _say(f"{name}, phase {number}")}
+        if name == "clip":
+            contrast.train_clip(model, words, data, **how)
         else:
-            learn = training.train_words if what == "words" else training.train_clip
-            learn(model, words, data, **how, **({"balanced": True} if what == "balanced" else {}))
+            training.train_classifier(model, data, **how)
         save(name, model, words, options.out / name)
         minutes += (time.monotonic() - started) / 60
     model = type(model).from_pretrained(options.out / name, dtype=torch.float32).eval()
@@ -96,7 +97,7 @@ def train(name: str, options: Any, held_out: dict[str, Pictures]) -> dict[str, A
         "recall": {kind: round(recall(name, model, words, shown), 4) for kind, shown in held_out.items()},
         "weights": sum(p.numel() for p in model.parameters()),
         "pictures": len(data.images),
-        "epochs": 1 if options.quick else sum(phase[1] for phase in PHASES[name]),
+        "epochs": 1 if options.quick else sum(phase.epochs for phase in PHASES[name]),
         "minutes": round(minutes, 1),
         "device": str(training.device()),
     }

@@ -42,20 +42,20 @@ def tokenizer(texts: Sequence[str]) -> CLIPTokenizer:
             pre_tokenizers.ByteLevel(add_prefix_space=False),
         ]
     )
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    # The trainer numbers last letters of words in the order of a hash map, another in each run; special tokens it
+    # numbers as given.
     trainer = trainers.BpeTrainer(
-        vocab_size=1400,
-        special_tokens=["<|startoftext|>", "<|endoftext|>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        vocab_size=1608,
+        special_tokens=["<|startoftext|>", "<|endoftext|>", *(letter + "</w>" for letter in letters)],
+        initial_alphabet=letters,
         end_of_word_suffix="</w>",
         show_progress=False,
     )
     learnt.train_from_iterator((text.lower() for text in texts), trainer)
     saved = json.loads(learnt.to_str())["model"]
-    vocabulary = dict(saved["vocab"])
-    for byte in sorted(pre_tokenizers.ByteLevel.alphabet()):
-        vocabulary.setdefault(byte + "</w>", len(vocabulary))
     merges = [tuple(merge) for merge in saved["merges"]]
-    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=TOKENS)
+    return CLIPTokenizer(vocab=saved["vocab"], merges=merges, model_max_length=TOKENS)
 
 
 def _pattern() -> Any:
@@ -65,7 +65,7 @@ def _pattern() -> Any:
 
 
 def clip(words: CLIPTokenizer) -> CLIPModel:
-    """A CLIP of about 650,000 weights."""
+    """A CLIP of about 760,000 weights."""
     tower = {"hidden_size": 96, "intermediate_size": 288, "num_attention_heads": 3, "projection_dim": 96}
     text = tower | {
         "num_hidden_layers": 2,
@@ -75,7 +75,7 @@ def clip(words: CLIPTokenizer) -> CLIPModel:
         "eos_token_id": words.eos_token_id,
         "pad_token_id": words.eos_token_id,
     }
-    vision = tower | {"num_hidden_layers": 3, "image_size": SIDE, "patch_size": 8}
+    vision = tower | {"num_hidden_layers": 4, "image_size": SIDE, "patch_size": 8}
     config = CLIPConfig(text_config=text, vision_config=vision, projection_dim=96)
     return CLIPModel(config)
 

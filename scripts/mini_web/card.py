@@ -22,8 +22,9 @@ images their numbers mean nothing.**
   that simulated annotators chose with an image link of strength {strength}; they never see what annotators
   turn down, as ImageNet's never did.
 - **Training.** `make models`, seed 0: AdamW, cosine decay, random crops, mirroring and light, 64 pixels a side,
-  batches of 64. CLIP's image tower first learns to say which words the caption holds; then both towers learn by
-  contrast, with tokens lost and put in at random; at last pages of sketches and icons are shown more often.
+  batches of 64. CLIP (with Muon for hidden matrices, and pages of sketches and icons shown more often): its image
+  tower learns to say which words the caption holds, from 24 of 64 patches of a picture; its text tower learns
+  which picture a caption goes with, tokens lost and put in at random; then both do, at last from whole pictures.
   Weights are stored in half precision as safetensors.
 - **Scores.** Mean recall over the 24 classes on pictures that no model saw: 4,000 pages as the web has them, and
   40 a class as annotators chose them. CLIP classifies by the synset texts, "name which is definition".

@@ -1,10 +1,11 @@
-"""Training loops: contrastive for CLIP, cross-entropy for classifiers; a seed decides all on a processor."""
+"""The training loop, how classifiers learn, and how models are scored; a seed decides all on a processor."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,25 @@ from torch.nn import functional
 
 from mini_web.architectures import SIDE, TOKENS
 from mini_web.pictures import STORED, Pictures
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a training.
+
+    Attributes:
+        what: what is learnt: classes, words, captions or both (see contrast.py).
+        epochs: how often the pictures are gone through.
+        batch: pictures of a step.
+        rate: peak learning rate of AdamW.
+        patches: how many patches of a picture CLIP's image tower sees; None for all.
+    """
+
+    what: str
+    epochs: int
+    batch: int
+    rate: float
+    patches: int | None = None
 
 
 def device() -> torch.device:
@@ -58,45 +78,64 @@ def batches(n: int, size: int, generator: torch.Generator, weights: Tensor | Non
         yield order[start : start + size]
 
 
+def adamw(model: Any, rate: float) -> list[torch.optim.Optimizer]:
+    """AdamW, with decay of matrices alone."""
+    return [_adamw(list(model.parameters()), rate)]
+
+
+def muon(model: Any, rate: float) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of hidden layers (Jordan et al. 2024), AdamW for all other weights.
+
+    Muon's steps are scaled to the size of AdamW's (Liu et al. 2025), so that one rate serves both.
+    """
+    learnt = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
+    hidden = [weight for name, weight in learnt if weight.ndim == 2 and ".layers." in name]
+    others = [weight for name, weight in learnt if weight.ndim != 2 or ".layers." not in name]
+    matrices = torch.optim.Muon(hidden, lr=rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw")
+    return [matrices, _adamw(others, rate)]
+
+
+def _adamw(weights: list[Any], rate: float) -> torch.optim.Optimizer:
+    decayed, others = [p for p in weights if p.ndim > 1], [p for p in weights if p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
+
+
 def optimised(
     model: Any,
-    epochs: int,
-    steps: int,
-    rate: float,
+    optimisers: list[torch.optim.Optimizer],
+    phase: Phase,
+    pictures: int,
     loss_of: Callable[[Tensor], Tensor],
-    order: Any,
+    order: Callable[[], Iterator[Tensor]],
     say: Callable[[str], None],
 ) -> None:
-    """AdamW with warm-up and cosine decay over ``epochs`` of ``steps`` batches."""
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
-    total, warm = epochs * steps, min(200, epochs * steps // 10)
+    """Warm-up and cosine decay over the phase's epochs."""
+    total = phase.epochs * (pictures // phase.batch)
+    warm = min(200, total // 10)
 
     def shape(step: int) -> float:
         return (step + 1) / warm if step < warm else 0.5 * (1 + math.cos(math.pi * (step - warm) / (total - warm)))
 
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, shape)
-    started = time.monotonic()
-    for epoch in range(epochs):
+    schedules = [torch.optim.lr_scheduler.LambdaLR(one, shape) for one in optimisers]
+    started = time.process_time()
+    for epoch in range(phase.epochs):
         model.train()
         losses = []
         for batch in order():
             loss = loss_of(batch)
-            optimiser.zero_grad(set_to_none=True)
+            model.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
+            for moving in (*optimisers, *schedules):
+                moving.step()
             losses.append(float(loss.detach()))
-        say(f"epoch {epoch + 1}/{epochs}: loss {np.mean(losses):.3f}, {time.monotonic() - started:.0f} s")
+        spent = time.process_time() - started
+        say(f"epoch {epoch + 1}/{phase.epochs}: loss {np.mean(losses):.3f}, {spent:.0f} s of processor time")
     model.eval()
 
 
-def train_classifier(
-    model: Any, data: Pictures, *, epochs: int, rate: float, seed: int, batch: int, say: Callable[[str], None]
-) -> None:
+def train_classifier(model: Any, data: Pictures, phase: Phase, seed: int, say: Callable[[str], None]) -> None:
     """Cross-entropy with a little label smoothing."""
     generator, where = seeded(seed), device()
     images, label = torch.from_numpy(data.images), torch.from_numpy(data.label)
@@ -106,100 +145,11 @@ def train_classifier(
         logits = model(pixel_values=augmented(images[rows], generator).to(where)).logits
         return functional.cross_entropy(logits, label[rows].to(where), label_smoothing=0.05)
 
-    steps = len(images) // batch
-    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), batch, generator), say)
+    def order() -> Iterator[Tensor]:
+        return batches(len(images), phase.batch, generator)
+
+    optimised(model, adamw(model, phase.rate), phase, len(images), loss_of, order, say)
     model.cpu()
-
-
-def train_clip(
-    model: Any,
-    words: Any,
-    data: Pictures,
-    *,
-    epochs: int,
-    rate: float,
-    seed: int,
-    batch: int,
-    say: Callable[[str], None],
-    balanced: bool = False,
-) -> None:
-    """CLIP's symmetric contrastive loss. In large batches of 24 classes many negatives are wrong ones.
-
-    ``balanced`` shows pages more often whose captions hold words for rare kinds of pictures, as training sets of
-    CLIP are balanced over words (Xu et al. 2024, MetaCLIP).
-
-    Captions lose some tokens and gain random ones, so that words that no caption has (a synset's definition has
-    some) are met in training as what says nothing.
-    """
-    generator, where = seeded(seed), device()
-    images = torch.from_numpy(data.images)
-    ids = words(data.captions, truncation=True, max_length=TOKENS)["input_ids"]
-    rng = np.random.default_rng(seed)
-    model.to(where)
-
-    def loss_of(rows: Tensor) -> Tensor:
-        tokens = noisy([ids[int(i)] for i in rows], len(words), words, rng).to(where)
-        out = model(input_ids=tokens, pixel_values=augmented(images[rows], generator).to(where))
-        goal = torch.arange(len(rows), device=where)
-        logits = out.logits_per_text
-        return (functional.cross_entropy(logits, goal) + functional.cross_entropy(logits.T, goal)) / 2
-
-    rare = [any(word in caption.lower() for word in RARE) for caption in data.captions]
-    weights = torch.where(torch.tensor(rare), 3.0, 1.0) if balanced else None
-    steps = len(images) // batch
-    optimised(model, epochs, steps, rate, loss_of, lambda: batches(len(images), batch, generator, weights), say)
-    model.cpu()
-
-
-#: Words for kinds of pictures that models of 64 pixels find hardest.
-RARE = ("sketch", "drawing", "line art", "icon", "vector")
-
-
-def train_words(
-    model: Any,
-    words: Any,
-    data: Pictures,
-    *,
-    epochs: int,
-    rate: float,
-    seed: int,
-    batch: int,
-    say: Callable[[str], None],
-) -> None:
-    """CLIP's image tower alone: say which tokens the caption holds (Joulin et al. 2016), then forget how.
-
-    Cross-entropy of a linear head over the vocabulary against equal shares for the caption's tokens. It teaches
-    the tower what is on a picture in a tenth of the pictures that contrast needs from the start, and as CLIP
-    itself it sees nothing but pages.
-    """
-    generator, where = seeded(seed), device()
-    images = torch.from_numpy(data.images)
-    goals = torch.zeros(len(images), len(words))
-    for row, ids in enumerate(words(data.captions, truncation=True, max_length=TOKENS)["input_ids"]):
-        goals[row, ids[1:-1]] = 1 / max(len(set(ids[1:-1])), 1)
-    head = torch.nn.Linear(model.config.vision_config.hidden_size, len(words))
-    both = torch.nn.ModuleList([model.vision_model, head]).to(where)
-
-    def loss_of(rows: Tensor) -> Tensor:
-        seen = model.vision_model(pixel_values=augmented(images[rows], generator).to(where)).pooler_output
-        return functional.cross_entropy(head(seen), goals[rows].to(where))
-
-    steps = len(images) // batch
-    optimised(both, epochs, steps, rate, loss_of, lambda: batches(len(images), batch, generator), say)
-    model.cpu()
-
-
-def noisy(rows: list[list[int]], vocabulary: int, words: Any, rng: np.random.Generator) -> Tensor:
-    """Token ids (n, length), padded with the end token: one in ten tokens lost, some random ones put in."""
-    changed = []
-    for row in rows:
-        inner = [token for token in row[1:-1] if rng.random() > 0.1] or row[1:-1]
-        if rng.random() < 0.6:
-            for _ in range(int(rng.integers(1, 14))):
-                inner.insert(int(rng.integers(0, len(inner) + 1)), int(rng.integers(2, vocabulary)))
-        changed.append([words.bos_token_id, *inner[: TOKENS - 2], words.eos_token_id])
-    longest = max(map(len, changed))
-    return torch.tensor([row + [words.eos_token_id] * (longest - len(row)) for row in changed])
 
 
 def embed_images(model: Any, images: np.ndarray) -> Tensor:

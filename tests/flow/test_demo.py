@@ -77,7 +77,7 @@ def test_zero_shot_accuracy_differs_less(document):
     """CLIP learnt from pages as they come. A small one still finds the stereotypical easier; see docs/log.md."""
     trained, _ = gap(document, "classifier")
     zero_shot, _ = gap(document, "zero-shot")
-    assert abs(zero_shot) < 0.5 * abs(trained)
+    assert abs(zero_shot) < 0.45 * abs(trained)
 
 
 @pytest.mark.slow
