@@ -8,9 +8,10 @@ from laionet.errors import RecipeError
 
 
 class EngineContract:
-    """Subclasses give an engine; processes says whether a worker may die."""
+    """Subclasses give an engine; processes says whether a worker may die, limit_s how long a job may take."""
 
     processes = True
+    limit_s = 8
 
     def engine(self, **more):
         raise NotImplementedError
@@ -43,7 +44,7 @@ class EngineContract:
     def test_a_job_that_hangs_is_stopped(self):
         if not self.processes:
             pytest.skip("this engine works in the test's own process, which would hang")
-        found = self.results([("hang", 1), ("double", 3)], timeout_s=8)
+        found = self.results([("hang", 1), ("double", 3)], timeout_s=self.limit_s)
         assert isinstance(found[("hang", 1)], TimeoutError)
         assert found[("double", 3)] == 6
 

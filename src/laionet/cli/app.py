@@ -74,6 +74,7 @@ def build(
     seed: o.Seed = None,
     knob: o.Knob = None,
     workers: o.Workers = None,
+    engine: o.Engine = None,
     device: o.Device = None,
     keep_dropped: o.KeepDropped = None,
     quiet: o.Quiet = False,
@@ -103,6 +104,7 @@ def match(
     plurals: o.Plurals = None,
     knob: o.Knob = None,
     workers: o.Workers = None,
+    engine: o.Engine = None,
     keep_dropped: o.KeepDropped = None,
     quiet: o.Quiet = False,
 ) -> None:
@@ -118,6 +120,7 @@ def score(
     encoder: o.Encoder = None,
     knob: o.Knob = None,
     workers: o.Workers = None,
+    engine: o.Engine = None,
     device: o.Device = None,
     quiet: o.Quiet = False,
 ) -> None:
@@ -136,6 +139,7 @@ def select(
     seed: o.Seed = None,
     knob: o.Knob = None,
     workers: o.Workers = None,
+    engine: o.Engine = None,
     keep_dropped: o.KeepDropped = None,
     quiet: o.Quiet = False,
 ) -> None:

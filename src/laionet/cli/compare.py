@@ -51,6 +51,7 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
     knob: o.Knob = None,
     workers: o.Workers = None,
+    engine: o.Engine = None,
     device: o.Device = None,
     quiet: o.Quiet = False,
 ) -> None:

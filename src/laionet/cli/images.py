@@ -31,6 +31,7 @@ def fetch(
     update: o.Update = False,
     knob: o.Knob = None,
     workers: o.Workers = None,
+    engine: o.Engine = None,
     connections: o.Connections = None,
     quiet: o.Quiet = False,
 ) -> None:
@@ -87,6 +88,7 @@ def describe(
     update: o.Update = False,
     knob: o.Knob = None,
     workers: o.Workers = None,
+    engine: o.Engine = None,
     device: o.Device = None,
     connections: o.Connections = None,
     quiet: o.Quiet = False,

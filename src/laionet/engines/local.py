@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
+from laionet.engines.chain import Link, one_after_other
+
 
 class LocalEngine:
     """Maps a function over jobs with ``workers`` spawned processes.
@@ -34,6 +36,13 @@ class LocalEngine:
             yield from ((job, _attempt(fn, job)) for job in jobs)
         elif workers:
             yield from self._map_in_processes(fn, jobs, workers, devices)
+
+    def chain(self, links: Sequence[Link], jobs: Sequence[Any]) -> Iterator[tuple[int, Any, Any]]:
+        """Run stages in a row, one after the other; yield ``(number of the link, job, result or exception)``."""
+        yield from one_after_other(self, links, jobs)
+
+    def close(self) -> None:
+        """Nothing is held between two maps."""
 
     def _map_in_processes(
         self, fn: Callable[[Any], Any], jobs: Sequence[Any], workers: int, devices: Sequence[str]
@@ -74,10 +83,20 @@ def _start_worker(slots: Any, devices: Sequence[str], threads: int) -> None:
     slot = slots.get()
     if devices:
         os.environ["CUDA_VISIBLE_DEVICES"] = devices[slot % len(devices)]
-    for name in ("OMP_NUM_THREADS", "ARROW_NUM_THREADS", "RAYON_NUM_THREADS"):
-        os.environ[name] = str(threads)
+    share_cores(threads)
     # Where the parent is killed its workers would go on alone and write under a later run's feet.
     threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def share_cores(threads: int) -> None:
+    """Threads that numeric libraries may take in this process; before they are loaded."""
+    for name in ("OMP_NUM_THREADS", "ARROW_NUM_THREADS", "RAYON_NUM_THREADS"):
+        os.environ[name] = str(threads)
+
+
+def took_too_long() -> TimeoutError:
+    """What a job gets that was stopped at its time limit."""
+    return TimeoutError("the worker took longer than the time limit and was stopped")
 
 
 def _follow_parent() -> None:
@@ -99,7 +118,7 @@ def _result(future: Future[Any]) -> Any:
     if error is None:
         return future.result()
     if isinstance(error, TimeoutError):
-        return TimeoutError("the worker took longer than the time limit and was stopped")
+        return took_too_long()
     return error
 
 

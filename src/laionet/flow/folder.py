@@ -123,6 +123,15 @@ class RunFolder:
             total[entry["stage"]] = total.get(entry["stage"], 0.0) + entry["seconds"]
         return total
 
+    def safety_marks(self) -> dict[str, list[str]]:
+        """For each safety mark the corpus files that have it."""
+        corpus = read_json(self.path / "corpus.json") or {"files": []}
+        marks: dict[str, list[str]] = {}
+        for file in corpus["files"]:
+            for mark in file["safety"]:
+                marks.setdefault(mark, []).append(file["name"])
+        return marks
+
     def reports(self, stage: str) -> list[dict[str, Any]]:
         """The reports of a stage's shards, in order."""
         files = sorted(p for p in self.stage(stage).glob("*.json") if _SHARD_FILE.fullmatch(p.name))

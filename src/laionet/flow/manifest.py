@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from laionet import __version__
@@ -47,6 +48,17 @@ def write_manifest(folder: RunFolder, recipe: Recipe, classes: ClassList) -> dic
     manifest = describe(folder, recipe, classes)
     write_json(folder.path / "manifest.json", manifest)
     return manifest
+
+
+def set_aside(manifest: dict[str, Any], half: Sequence[str]) -> list[str]:
+    """What the stages of a half set aside, one line each; for the text half also files of the corpus."""
+    files = manifest["corpus"].get("set_aside", []) if half is TEXT_HALF else []
+    return [f"{a['file']}: {a['reason']}" for a in files] + [
+        f"{stage['name']} shard {a['shard']}: {a['error']}"
+        for stage in manifest["stages"]
+        if stage["name"] in half
+        for a in stage["set_aside"]
+    ]
 
 
 def describe(folder: RunFolder, recipe: Recipe, classes: ClassList, *, text_half: bool = False) -> dict[str, Any]:

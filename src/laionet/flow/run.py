@@ -7,20 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from laionet.corpus import Plan, list_files, plan
-from laionet.engines import engine_named
-from laionet.errors import CorpusError, OutputError, SomeShardsFailed
+from laionet.corpus import Plan
+from laionet.engines import Link, engine_named
+from laionet.errors import OutputError, SomeShardsFailed
 from laionet.events import Event, Listener, ignore
 from laionet.flow.assemble import assemble_dataset
 from laionet.flow.folder import RunFolder
-from laionet.flow.manifest import TEXT_HALF, corpus_part, stage_part, write_manifest
-from laionet.flow.sources import CandidateSource, CaptionSource, StageSource
+from laionet.flow.manifest import TEXT_HALF, set_aside, stage_part, write_manifest
+from laionet.flow.sources import CandidateSource, CaptionSource, StageSource, planned_corpus
 from laionet.flow.sweep import sweep_run
 from laionet.matching import rules_named
 from laionet.recipe import Recipe
 from laionet.report.results import Manifest
-from laionet.shards import read_json, write_json
-from laionet.stage import Job, ShardReport, Stage, failure, run_shard, shard_key
+from laionet.stage import Job, ShardReport, Stage, failure, finished, run_shard, shard_key
 from laionet.stages.match import MatchStage
 from laionet.stages.score import ScoreStage
 from laionet.stages.select import SelectStage
@@ -28,6 +27,11 @@ from laionet.vocab import ClassList, load_classes
 
 #: The text half, in order. Each reads what the one before it wrote, shard by shard; assemble reads all.
 STAGES = ("match", "score", "select", "assemble")
+
+_NOT_HERE = (
+    "a worker wrote its result where this process does not find it; all nodes of a cluster must see the output "
+    "folder under the same path"
+)
 
 
 class Run:
@@ -50,7 +54,11 @@ class Run:
         self.classes = classes_of(recipe)
         self._planned: Plan | None = None
         self.engine = engine_named(
-            recipe.run.engine, workers=recipe.run.workers, timeout_s=recipe.run.shard_timeout_s
+            recipe.run.engine,
+            workers=recipe.run.workers,
+            timeout_s=recipe.run.shard_timeout_s,
+            address=recipe.run.ray_address,
+            retries=recipe.run.retries,
         )
 
     def build(self) -> Manifest:
@@ -61,8 +69,7 @@ class Run:
         """
         with self.folder.locked():
             self._settle()
-            self._match()
-            self._score()
+            self._match_and_score()
             self._select()
         return self._finish()
 
@@ -93,7 +100,8 @@ class Run:
         """The curves alone, from the similarities that are there, into ``where``; returns them in words."""
         with self.folder.locked():
             self._require("score")
-            return str(sweep_run(self.folder, self.recipe, self.classes, self._marks(), where, formats)["text"])
+            said = sweep_run(self.folder, self.recipe, self.classes, self.folder.safety_marks(), where, formats)
+            return str(said["text"])
 
     def _settle(self) -> None:
         self.folder.settle(self.recipe, update=self.update)
@@ -106,35 +114,46 @@ class Run:
             self.listener(Event("note", text=text))
 
     def _match(self) -> bool:
-        planned = self._plan()
-        stage = MatchStage(self.classes, rules_named(self.recipe.match.rules, plurals=self.recipe.match.plurals))
-        inputs = [(shard.name, CaptionSource(shard), shard.identity()) for shard in planned.shards]
-        return self._map(stage, inputs)
+        return self._map(self._match_stage(), self._captions())
+
+    def _match_stage(self) -> MatchStage:
+        return MatchStage(self.classes, rules_named(self.recipe.match.rules, plurals=self.recipe.match.plurals))
+
+    def _captions(self) -> list[tuple[str, Any, str]]:
+        return [(shard.name, CaptionSource(shard), shard.identity()) for shard in self._plan().shards]
+
+    def _match_and_score(self) -> None:
+        """Both, shard by shard: where the engine can, one shard is scored while others are matched."""
+        stages = match, score = self._match_stage(), self._score_stage()
+        captions = self._captions()
+        shards = {name: source.shard for name, source, _ in captions}
+        jobs, following = [self._job(match, *one) for one in captions], list[Job]()
+
+        def scoring(job: Job, result: Any) -> Job | None:
+            if not isinstance(result, ShardReport) or result.status != "done":
+                return None
+            following.append(self._job(score, job.name, CandidateSource(job.data, shards[job.name]), result.key))
+            return following[-1]
+
+        self._begin(match, jobs)
+        links = [Link(run_shard, match.needs.gpus, scoring), Link(run_shard, score.needs.gpus)]
+        left, begun = len(jobs), False
+        for number, job, result in self.engine.chain(links, jobs):
+            left -= number == 0
+            if number and not begun:  # before match is done, so that nobody knows how many shards it leaves
+                begun = self._tell_begin(score, len(jobs))
+            self._took(stages[number].name, job, result)
+            if number == 0 and not left:
+                self._stage_done(match.name)
+                begun = begun or self._tell_begin(score, len(following))
+        self.folder.forget_others(score.name, [job.name for job in following])
+        self._require(match.name)
+        self._stage_done(score.name)
+        self._sweep()
 
     def _plan(self) -> Plan:
-        knobs = self.recipe.corpus
-        if not knobs.files:
-            raise CorpusError("No corpus was named. Give files, folders, globs or URIs with --corpus.")
-        planned = plan(
-            list_files(knobs.files),
-            layout=knobs.layout,
-            columns=knobs.columns or None,
-            rows_per_shard=knobs.rows_per_shard,
-        )
-        part = corpus_part(planned)
-        if not self.update:
-            self.folder.refuse_other_corpus(part)
-        write_json(self.folder.path / "corpus.json", part)
-        self._planned = planned
-        for layout in planned.layouts:
-            self.listener(Event("note", "match", f"Corpus layout {layout.name}: {layout.spoken()}"))
-        judged = {bool(shard.layout.safety) for shard in planned.shards}
-        if judged == {True, False}:
-            text = "Some files have safety marks and others have none; rows without marks cannot be judged."
-            self.listener(Event("note", "match", text))
-        for file, why in planned.set_aside:
-            self.listener(Event("shard_failed", "match", f"{file.name}: {why}", {"shard": file.name}))
-        return planned
+        self._planned = planned_corpus(self.recipe.corpus, self.folder, self.listener, update=self.update)
+        return self._planned
 
     def _candidates(self) -> list[tuple[str, CandidateSource, str]]:
         """What match found, each shard beside the corpus shard that it came from."""
@@ -146,41 +165,34 @@ class Run:
         ]
 
     def _score(self) -> bool:
-        from laionet.models.text import encoder_digest
-
         self._require("match")
-        knobs, run = self.recipe.score, self.recipe.run
-        texts = dict(zip(self.classes.wnids, self.classes.texts(self.recipe.classes.text), strict=True))
-        stage = ScoreStage(
-            texts, knobs.encoder, encoder_digest(knobs.encoder), knobs.precision, run.device, run.batch_tokens
-        )
-        changed = self._map(stage, self._candidates())
+        changed = self._map(self._score_stage(), self._candidates())
         self._sweep()
         return changed
 
+    def _score_stage(self) -> ScoreStage:
+        from laionet.models.text import encoder_digest
+
+        knobs, run = self.recipe.score, self.recipe.run
+        texts = dict(zip(self.classes.wnids, self.classes.texts(self.recipe.classes.text), strict=True))
+        return ScoreStage(
+            texts, knobs.encoder, encoder_digest(knobs.encoder), knobs.precision, run.device, run.batch_tokens
+        )
+
     def _sweep(self) -> None:
         started = time.perf_counter()
-        sweep_run(self.folder, self.recipe, self.classes, self._marks(), self.folder.sweep)
+        sweep_run(self.folder, self.recipe, self.classes, self.folder.safety_marks(), self.folder.sweep)
         self.folder.log_time("sweep", "curves", time.perf_counter() - started)
 
     def _select(self) -> None:
         self._require("score")
-        stage = SelectStage(self.recipe.select, tuple(self.classes.wnids), self._marks())
+        stage = SelectStage(self.recipe.select, tuple(self.classes.wnids), self.folder.safety_marks())
         self._map(stage, [(name, StageSource(path), key) for name, path, key in self._outputs("score")])
         started = time.perf_counter()
         self.listener(Event("stage_started", "assemble", data={"shards": 1}))
         assemble_dataset(self.folder, self.recipe, self.classes)
         self.folder.log_time("assemble", "dataset", time.perf_counter() - started)
         self.listener(Event("stage_done", "assemble"))
-
-    def _marks(self) -> dict[str, list[str]]:
-        """For each safety mark the corpus files that have it."""
-        corpus = read_json(self.folder.path / "corpus.json") or {"files": []}
-        marks: dict[str, list[str]] = {}
-        for file in corpus["files"]:
-            for mark in file["safety"]:
-                marks.setdefault(mark, []).append(file["name"])
-        return marks
 
     def _require(self, stage: str) -> None:
         if not any(report["status"] == "done" for report in self.folder.reports(stage)):
@@ -197,19 +209,35 @@ class Run:
 
     def _map(self, stage: Stage, inputs: Sequence[tuple[str, Any, str]]) -> bool:
         """Run a stage over its shards, setting failed ones aside; returns whether any result is new."""
-        where, keep = self.folder.stage(stage.name), self.recipe.run.keep_dropped
-        where.mkdir(parents=True, exist_ok=True)
-        jobs = [
-            Job(stage, source, where, name, shard_key(stage, identity), keep) for name, source, identity in inputs
-        ]
-        changed = self.folder.forget_others(stage.name, [job.name for job in jobs])
-        self.listener(Event("stage_started", stage.name, data={"shards": len(jobs)}))
+        jobs = [self._job(stage, *one) for one in inputs]
+        changed = self._begin(stage, jobs)
         for job, result in self.engine.map(run_shard, jobs, gpus=stage.needs.gpus):
-            report = result if isinstance(result, ShardReport) else failure(job, why_died(result))
-            changed |= not report.reused
-            self._tell(stage.name, report)
+            changed |= self._took(stage.name, job, result)
         self._stage_done(stage.name)
         return changed
+
+    def _job(self, stage: Stage, name: str, source: Any, identity: str) -> Job:
+        where = self.folder.stage(stage.name)
+        return Job(stage, source, where, name, shard_key(stage, identity), self.recipe.run.keep_dropped)
+
+    def _begin(self, stage: Stage, jobs: Sequence[Job]) -> bool:
+        """Forget shards that are not among the jobs; returns whether there were any."""
+        changed = self.folder.forget_others(stage.name, [job.name for job in jobs])
+        self._tell_begin(stage, len(jobs))
+        return changed
+
+    def _tell_begin(self, stage: Stage, shards: int) -> bool:
+        self.folder.stage(stage.name).mkdir(parents=True, exist_ok=True)
+        self.listener(Event("stage_started", stage.name, data={"shards": shards}))
+        return True
+
+    def _took(self, stage: str, job: Job, result: Any) -> bool:
+        """Note what came of a job; returns whether it is new."""
+        report = result if isinstance(result, ShardReport) else failure(job, why_died(result))
+        if report.status == "done" and finished(job) is None:
+            report = failure(job, _NOT_HERE)
+        self._tell(stage, report)
+        return not report.reused
 
     def _tell(self, stage: str, report: ShardReport) -> None:
         """Note the time of a shard and tell the listener."""
@@ -228,12 +256,7 @@ class Run:
         What the other half set aside does not: the text half must not stop a run before its images are retried.
         """
         manifest = Manifest(write_manifest(self.folder, self.recipe, self.classes))
-        aside: list[str] = []
-        if half is TEXT_HALF:
-            aside += [f"{a['file']}: {a['reason']}" for a in manifest["corpus"].get("set_aside", [])]
-        for stage in manifest["stages"]:
-            if stage["name"] in half:
-                aside += [f"{stage['name']} shard {a['shard']}: {a['error']}" for a in stage["set_aside"]]
+        aside = set_aside(manifest, half)
         if aside:
             raise SomeShardsFailed(
                 "The run is complete but for what was set aside:\n"

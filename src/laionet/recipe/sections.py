@@ -143,7 +143,13 @@ class Describe(Section):
 class Run(Section):
     """How fast and where; nothing here changes a result."""
 
-    engine: Literal["local"] = Field("local", description="what maps stages over shards")
+    engine: Literal["local", "ray"] = Field(
+        "local", description="what maps stages over shards: processes of this machine, or Ray"
+    )
+    ray_address: str = Field(
+        "", description="Ray cluster: auto or host:port; empty takes RAY_ADDRESS, or starts Ray on this machine"
+    )
+    retries: int = Field(2, ge=0, description="times Ray begins a shard again whose worker or node was lost")
     workers: int = Field(0, ge=0, description="processes at once; 0: one per core, or per GPU")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps")
     batch_tokens: int = Field(0, ge=0, description="tokens encoded at once; 0: the encoder's own choice")
