@@ -20,6 +20,7 @@ from benchmarks import (
     bench_match,
     bench_mini_web,
     bench_pairs,
+    bench_ray,
     bench_read_text,
     bench_score,
     bench_similarity,
@@ -57,6 +58,7 @@ RUNS: dict[str, Callable[[argparse.Namespace], Bench]] = {
     "diagnosis": lambda _: bench_diagnosis.run(),
     "explore": lambda _: bench_explore.run(),
     "index": lambda _: bench_index.run(),
+    "ray": lambda _: bench_ray.run(),
 }
 
 

@@ -291,6 +291,16 @@ def test_bf16_is_near_fp32(folder: Any, model: Any) -> None:
     np.testing.assert_allclose(np.linalg.norm(rough, axis=1), 1, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["vit_classifier", "resnet_classifier"])
+def test_company_changes_no_bit_in_bf16(name: str, folder: Any, model: Any) -> None:
+    rough = open_image_model(str(folder(name)), device="cpu", precision="bf16")
+    whole = ImageModels([rough])(PICTURES)[0]
+    assert 0 < np.abs(whole.embeddings - ImageModels([model(name)])(PICTURES)[0].embeddings).max() < 0.05
+    for chosen in ([0], [5, 2, 7], list(range(11))):
+        some = ImageModels([rough])([PICTURES[at] for at in chosen])[0]
+        np.testing.assert_array_equal(some.embeddings, whole.embeddings[chosen])
+
+
 @pytest.mark.parametrize("way", [ahead, in_turn])
 def test_work_in_threads_keeps_order_and_its_bound(way: Any) -> None:
     asked: list[int] = []

@@ -11,10 +11,9 @@ import pytest
 import torch
 from torch import nn
 
-from laionet.models import prepacked, towers
+from laionet.models import towers
 from laionet.models.architectures import pack
 from laionet.models.packed import fuse
-from laionet.models.prepacked import PrepackedLinear, prepack
 from laionet.models.text import open_text_encoder
 
 Checkpoint = Callable[[str], Path]
@@ -34,7 +33,7 @@ def test_hidden_states_are_those_of_the_model(name: str, checkpoint: Checkpoint)
     generator = torch.Generator().manual_seed(0)
     groups = [torch.randint(3, 60, shape, generator=generator) for shape in ((3, 2), (1, 9), (4, 30))]
     with torch.inference_mode():
-        found = packed(groups, rows=200)
+        (found,) = packed([groups], rows=200)
         for ids, states in zip(groups, found, strict=True):
             expected = model(input_ids=ids).last_hidden_state
             if hasattr(model, "final_layer_norm"):
@@ -75,23 +74,15 @@ def test_fused_projections() -> None:
     torch.testing.assert_close(fuse(linears)(x), torch.cat([linear(x) for linear in linears], dim=1))
 
 
-@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this torch is built without oneDNN")
-def test_prepacked_layers_give_what_the_layers_gave() -> None:
-    model = nn.Sequential(nn.Linear(16, 32), nn.GELU(), nn.Linear(32, 8, bias=False)).eval()
-    x = torch.randn(64, 16)
+def test_packs_together_give_what_each_gives_alone(checkpoint: Checkpoint) -> None:
+    packed = pack(text_model("mpnet", checkpoint("mpnet")), longest=30)
+    assert packed is not None
+    generator = torch.Generator().manual_seed(0)
+    packs = [
+        [torch.randint(3, 60, shape, generator=generator) for shape in shapes]
+        for shapes in (((2, 30), (1, 4)), ((5, 12),), ((1, 17), (1, 16), (3, 1)))
+    ]
     with torch.inference_mode():
-        expected = model(x)
-        assert prepack(model, rows=64)
-        assert [type(part) for part in model] == [PrepackedLinear, nn.GELU, PrepackedLinear]
-        torch.testing.assert_close(model(x), expected, atol=1e-5, rtol=0)
-
-
-def test_without_the_operators_layers_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(self: PrepackedLinear, linear: nn.Linear, rows: int) -> None:
-        raise AttributeError("no such operator")
-
-    monkeypatch.setattr(prepacked.PrepackedLinear, "__init__", missing)
-    model = nn.Sequential(nn.Linear(4, 4))
-    assert not prepack(model, rows=8)
-    assert type(model[0]) is nn.Linear
-    assert not prepack(nn.Sequential(nn.GELU()), rows=8)
+        for groups, together in zip(packs, packed(packs, rows=64), strict=True):
+            (alone,) = packed([groups], rows=64)
+            assert all(map(torch.equal, together, alone))

@@ -195,3 +195,13 @@ def test_bf16_is_near_fp32(checkpoint: Checkpoint, encoder: Encoders) -> None:
     assert rough.dtype == np.float32
     assert 0 < np.abs(rough - fine).max() < 0.02
     np.testing.assert_allclose(np.linalg.norm(rough, axis=1), 1, atol=1e-6)
+
+
+def test_embeddings_may_stay_on_the_device(encoder: Encoders) -> None:
+    texts = ["a cat", "", "a go-kart"]
+    for name in ("bert", "distilbert"):
+        vectors, truncated = encoder(name).embed(texts)
+        encoded = encoder(name).encode(texts)
+        assert str(vectors.device) == encoder(name).device
+        np.testing.assert_array_equal(vectors.numpy(), encoded.embeddings)
+        np.testing.assert_array_equal(truncated, encoded.truncated)

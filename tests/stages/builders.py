@@ -62,6 +62,12 @@ class FakeEncoder:
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return Encoded(vectors.astype(np.float32), np.array([len(t) > 40 for t in texts], bool))
 
+    def embed(self, texts):
+        import torch
+
+        found = self.encode(texts)
+        return torch.from_numpy(found.embeddings), found.truncated
+
 
 def match_call(rules=WEB):
     """An open match stage."""

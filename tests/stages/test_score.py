@@ -62,3 +62,11 @@ def test_an_encoder_that_gives_nan_loses_the_row_with_a_reason():
     outcome = score_call(Broken())(table)
     assert outcome.table["row"].to_pylist() == [0]
     assert list(outcome.dropped[Drop.NOT_FINITE]) == [1]
+
+
+def test_a_cosine_has_the_same_bits_alone_and_in_a_batch():
+    encoder = FakeEncoder(dim=32)
+    table = candidates(corpus_table([f"a crane {i} and a dog" for i in range(40)]))
+    together = score_call(encoder)(table).table["similarity"].to_numpy()
+    alone = [score_call(encoder)(table.slice(at, 1)).table["similarity"][0].as_py() for at in range(len(table))]
+    np.testing.assert_array_equal(together, np.array(alone, np.float32))

@@ -153,7 +153,7 @@ def demo(
     from laionet.flow.demo import Demo, run_demo
 
     with Progress(quiet) as progress:
-        document = run_demo(out, Demo(rows=rows, strength=strength, seed=seed), progress)
+        document = run_demo(out, Demo(rows=rows, pool=4 * rows, strength=strength, seed=seed), progress)
     if not quiet:
         show_run(out / "by-caption")
         _say_findings(document)

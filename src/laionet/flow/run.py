@@ -287,7 +287,11 @@ def build(recipe: Recipe, out: str | Path, *, listener: Listener = ignore, updat
     Raises:
         LaionetError: with what to do next; ``SomeShardsFailed`` where all but some shards is done.
     """
-    return Run(recipe, out, listener=listener, update=update).build()
+    run = Run(recipe, out, listener=listener, update=update)
+    try:
+        return run.build()
+    finally:
+        run.engine.close()
 
 
 def why_died(error: BaseException) -> str:

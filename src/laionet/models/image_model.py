@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from laionet.errors import ModelError
 from laionet.models.ahead import Item, ahead, cores, in_turn
+from laionet.models.device import to_device
 from laionet.models.image import Seen
 from laionet.models.prepacked import prepack
 from laionet.models.preprocess import Geometry, Preprocessing
@@ -37,7 +38,8 @@ class ImageModel:
     """A ``laionet.models.image.ImageEncoder`` on one device; with logits where the checkpoint has a head.
 
     A picture's numbers have the same bits whatever pictures come with it: batches always have the same
-    shape. This was measured on processors, in fp32; on a GPU it depends on the kernels that torch chooses.
+    shape. This was measured on processors, in fp32 and bf16; on a GPU it depends on the kernels that torch
+    chooses.
     """
 
     def __init__(
@@ -57,10 +59,12 @@ class ImageModel:
         self.classes = len(facts.labels)
         self._device, self._dtype = device, dtype
         self._forward = tower.forward
-        tower.modules.to(device, dtype)
-        if device.type == "cpu" and tower.body is not None:
-            with torch.inference_mode():
-                prepack(tower.body, _ROWS)
+        with torch.inference_mode():
+            # On a processor bf16 is for the linear layers alone, where the architecture has them as such: it
+            # is worth most there. Elsewhere it is for all of the model.
+            if device.type == "cpu" and tower.body is not None and prepack(tower.body, _ROWS, precision):
+                self._dtype = torch.float32
+        tower.modules.to(device, self._dtype)
         geometry = tower.preprocessing.geometry
         self.image_size = (geometry.height, geometry.width) if geometry else None
 
@@ -92,7 +96,7 @@ class ImageModel:
         if values.ndim == 4:
             values = values.contiguous(memory_format=torch.channels_last)
         dtype = self._dtype if values.is_floating_point() else values.dtype
-        return values.to(self._device, dtype)
+        return to_device(values.to(dtype), self._device)
 
 
 class ImageModels:

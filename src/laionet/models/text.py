@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from laionet.models.checkpoint import (
     find_checkpoint,
     kind_of,
 )
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class TextEncoder(Protocol):
         dim: length of an embedding.
         max_tokens: how many tokens of a text are read, special ones included.
         device: where it runs, such as ``"cpu"`` or ``"cuda"``.
-        precision: its arithmetic, ``"fp32"``, ``"bf16"`` or ``"fp16"``.
+        precision: its arithmetic, ``"fp32"``, ``"bf16"``, ``"fp16"`` or ``"int8"``.
         digest: sha256 over weights, configuration and tokenizer; see ``encoder_digest``.
     """
 
@@ -63,6 +66,12 @@ class TextEncoder(Protocol):
 
         A text's embedding does not depend on the texts around it. Any string is taken: empty ones, ones of
         megabytes, with lone surrogates or NUL. Numbers that overflow in fp16 stay NaN for the caller to drop.
+        """
+        ...
+
+    def embed(self, texts: Sequence[str]) -> tuple[Tensor, np.ndarray]:
+        """As ``encode``: the embeddings as a float32 tensor that stays on the encoder's device, and which texts
+        were truncated.
         """
         ...
 
@@ -84,7 +93,8 @@ def open_text_encoder(
             ``"openai/clip-vit-base-patch32"`` or ``"sentence-transformers/all-mpnet-base-v2"``, with
             ``@revision`` if wanted.
         device: auto, cpu, cuda, cuda:N or mps.
-        precision: fp32, bf16, or fp16 on a GPU.
+        precision: fp32, bf16, fp16 on a GPU, or int8 (linear layers only) on a processor; docs/describe.md says
+            what each changes.
         batch_tokens: tokens computed at once; speed only. None picks what suits the device.
         check_hash: compare the embedded weights with the official ones.
 
@@ -105,7 +115,7 @@ def open_text_encoder(
     if batch_tokens is not None and batch_tokens < 1:
         raise ModelError(f"batch_tokens is {batch_tokens}; give 1 or more, or leave it out")
     chosen = choose_device(device)
-    dtype = choose_dtype(precision, chosen)
+    dtype = choose_dtype(precision, chosen, int8=True)
     folder = find_checkpoint(name)
     kind = kind_of(folder, name)
     check_safe(folder, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +91,13 @@ def load_tower(folder: Path, kind: str, name: str) -> Tower:
     return tower
 
 
-def packed_vectors(packed: PackedText, groups: Sequence[Tensor], rows: int) -> Tensor:
-    """Pooled vectors of texts packed into ``rows`` rows, before the head; group after group, (n, d)."""
-    states = packed.transformer(groups, rows)
-    return torch.cat([packed.pool(ids, state) for ids, state in zip(groups, states, strict=True)])
+def packed_vectors(packed: PackedText, packs: Sequence[Sequence[Tensor]], rows: int) -> Tensor:
+    """Pooled vectors (n, d) before the head, of texts in packs of ``rows`` rows: group after group, pack after
+    pack; see ``PackedTransformer.forward``.
+    """
+    states = packed.transformer(packs, rows)
+    pairs = zip(chain.from_iterable(packs), chain.from_iterable(states), strict=True)
+    return torch.cat([packed.pool(ids, state) for ids, state in pairs])
 
 
 def _one(tower: Tower, text: str) -> tuple[Tensor, Tensor]:
@@ -103,7 +107,7 @@ def _one(tower: Tower, text: str) -> tuple[Tensor, Tensor]:
     theirs = torch.nn.functional.normalize(tower.whole(ids, tokens.texts).float(), dim=-1)
     if tower.packed is None:
         return theirs, theirs
-    pooled = packed_vectors(tower.packed, [ids], rows=ids.numel() + 8)
+    pooled = packed_vectors(tower.packed, [[ids]], rows=ids.numel() + 8)
     return theirs, torch.nn.functional.normalize(tower.packed.head(pooled).float(), dim=-1)
 
 

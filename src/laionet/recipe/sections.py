@@ -45,7 +45,9 @@ class Score(Section):
     """Similarity of caption and synset text."""
 
     encoder: str = Field("embedded", description="embedded, a Hugging Face checkpoint, or its folder")
-    precision: Literal["fp32", "bf16", "fp16"] = Field("fp32", description="arithmetic of the encoder")
+    precision: Literal["fp32", "bf16", "fp16", "int8"] = Field(
+        "fp32", description="arithmetic of the encoder: fp32, bf16, fp16 (GPU) or int8 (processor)"
+    )
 
 
 class Select(Section):

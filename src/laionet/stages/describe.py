@@ -76,7 +76,7 @@ class DescribeStage:
     threads: int = 0
 
     name = "describe"
-    version = 1
+    version = 2
     needs = Needs(cpus=1, gpus=1)
     reads = PICTURES
     writes = pa.schema([])  # each stage has its own, known before any model is loaded: see __post_init__

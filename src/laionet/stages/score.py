@@ -14,6 +14,8 @@ from laionet.schema import CANDIDATES, SCORED, Drop
 from laionet.stage import Needs, Outcome
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from laionet.models.text import TextEncoder
 
 
@@ -36,7 +38,7 @@ class ScoreStage:
     batch_tokens: int = 0
 
     name = "score"
-    version = 1
+    version = 2
     needs = Needs(cpus=1, gpus=1)
     reads = CANDIDATES
     writes = SCORED
@@ -64,13 +66,14 @@ class Scoring:
 
     A synset text is encoded when its class first occurs, a caption once in a batch, and not again while it is
     remembered. An embedding does not depend on the texts around it, so that remembering changes no bit.
+    Embeddings stay on the encoder's device; only cosines leave it.
     """
 
     def __init__(self, encoder: TextEncoder, texts: Mapping[str, str]) -> None:
         self._encoder = encoder
         self._texts = texts
-        self._synsets: dict[str, np.ndarray] = {}
-        self._captions: dict[str, tuple[np.ndarray, bool]] = {}
+        self._synsets: dict[str, Tensor] = {}
+        self._captions: dict[str, tuple[Tensor, bool]] = {}
 
     def __call__(self, table: pa.Table) -> Outcome:
         """Score one batch of candidates; each distinct caption is encoded once."""
@@ -91,26 +94,41 @@ class Scoring:
             counts={"truncated": int(truncated.sum())},
         )
 
-    def _encode(self, captions: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    def _encode(self, captions: list[str]) -> tuple[Tensor, np.ndarray]:
         """Embeddings and whether truncated, of distinct captions."""
+        import torch
+
         new = [caption for caption in captions if caption not in self._captions]
-        found = self._encoder.encode(new)
-        fresh = dict(zip(new, zip(found.embeddings, found.truncated, strict=True), strict=True))
+        vectors, cut = self._encoder.embed(new)
+        fresh = dict(zip(new, zip(vectors, cut, strict=True), strict=True))
         both = [fresh.get(caption) or self._captions[caption] for caption in captions]
         for caption in new[: max(0, _REMEMBERED - len(self._captions))]:
             self._captions[caption] = fresh[caption]
-        return np.stack([embedding for embedding, _ in both]), np.array([cut for _, cut in both], dtype=bool)
+        return torch.stack([vector for vector, _ in both]), np.array([cut for _, cut in both], dtype=bool)
 
-    def _cosines(self, embeddings: np.ndarray, of_caption: np.ndarray, wnids: pa.ChunkedArray) -> np.ndarray:
+    def _cosines(self, embeddings: Tensor, of_caption: np.ndarray, wnids: pa.ChunkedArray) -> np.ndarray:
         """Cosine of each row's caption and class; float64 sums, so that order of rows cannot matter."""
-        classes = pc.dictionary_encode(wnids.combine_chunks())
-        synsets = self._synset_embeddings(classes.dictionary.to_pylist())[classes.indices.to_numpy()]
-        products = embeddings[of_caption].astype(np.float64) * synsets
-        return np.clip(products.sum(axis=1), -1, 1).astype(np.float32)
+        import torch
 
-    def _synset_embeddings(self, wnids: list[str]) -> np.ndarray:
+        classes = pc.dictionary_encode(wnids.combine_chunks())
+        synsets = self._synset_embeddings(classes.dictionary.to_pylist())
+        captions, labels = (
+            torch.tensor(indices, dtype=torch.int64, device=synsets.device)
+            for indices in (of_caption, classes.indices.to_numpy())
+        )
+        products = _exact(embeddings)[captions] * synsets[labels]
+        return products.sum(dim=1).clamp(-1, 1).float().cpu().numpy()
+
+    def _synset_embeddings(self, wnids: list[str]) -> Tensor:
+        import torch
+
         missing = [wnid for wnid in wnids if wnid not in self._synsets]
         if missing:
-            found = self._encoder.encode([self._texts[wnid] for wnid in missing]).embeddings
-            self._synsets.update(zip(missing, found.astype(np.float64), strict=True))
-        return np.stack([self._synsets[wnid] for wnid in wnids])
+            vectors, _ = self._encoder.embed([self._texts[wnid] for wnid in missing])
+            self._synsets.update(zip(missing, _exact(vectors), strict=True))
+        return torch.stack([self._synsets[wnid] for wnid in wnids])
+
+
+def _exact(vectors: Tensor) -> Tensor:
+    """In float64, on their device, or on the processor where that is Apple's GPU, which has no such numbers."""
+    return (vectors.cpu() if vectors.device.type == "mps" else vectors).double()
