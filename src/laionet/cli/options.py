@@ -58,9 +58,7 @@ Knob = Annotated[
     typer.Option("--set", metavar="SECTION.KNOB=VALUE", help="Any knob of the recipe; the value as in TOML."),
 ]
 Workers = Annotated[int | None, typer.Option(metavar="N", help="Processes at once; 0: one per core, or per GPU.")]
-Engine = Annotated[
-    str | None, typer.Option("--engine", metavar="NAME", help="local, or ray for a cluster.")
-]
+Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="local, or ray for a cluster.")]
 Device = Annotated[str | None, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:1, mps.")]
 KeepDropped = Annotated[
     bool | None, typer.Option("--keep-dropped", help="Write the dropped rows too, with their reasons.")
